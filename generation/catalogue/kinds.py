@@ -1,0 +1,284 @@
+"""The kinds of parameter. Each reads one raw value (text from a form, JSON, Python) or says what is wrong with it."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal as Exact
+from typing import Any, ClassVar
+
+from .faults import Invalid, gettext_noop
+
+_ = gettext_noop
+
+MAX_SEED = 2**31 - 1
+_WHOLE = re.compile(r"[+-]?\d{1,12}", re.ASCII)
+_NUMBER = re.compile(r"[+-]?\d{1,12}([.,]\d{1,12})?", re.ASCII)
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
+_HASH = re.compile(r"[0-9a-f]{64}")
+
+
+@dataclass(frozen=True)
+class Band:
+    """What the values up to `up_to` (inclusive) mean, in a word or two; `warning` where they usually hurt."""
+
+    up_to: float
+    meaning: str
+    warning: bool = False
+
+
+@dataclass(frozen=True)
+class Option:
+    """One of a few values, the word shown for it, and other spellings that people type for it."""
+
+    value: str | int
+    label: str
+    aliases: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Parameter:
+    """One thing that can be asked for.
+
+    `modes` empty means every mode of the model; `advanced` folds it away in the form; `bands` say what its
+    values mean.
+    """
+
+    kind: ClassVar[str]
+
+    id: str
+    label: str
+    help: str = ""
+    default: Any = None
+    modes: frozenset[str] = frozenset()
+    advanced: bool = False
+    bands: tuple[Band, ...] = ()
+
+    @property
+    def required(self) -> bool:
+        return self.default is None
+
+    @property
+    def fixed(self) -> bool:
+        return False
+
+    def applies_to(self, mode: str) -> bool:
+        return not self.modes or mode in self.modes
+
+    def clean(self, raw: Any) -> Any:
+        """The value that `raw` stands for, ready for JSON. Raises Invalid."""
+        raise NotImplementedError
+
+    def check(self, value: Any, values: Mapping[str, Any]) -> Any:
+        """The value after a look at the other (clean) values of the request. Raises Invalid."""
+        return value
+
+    def band(self, value: Any) -> Band | None:
+        return next((band for band in self.bands if value <= band.up_to), None)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Text(Parameter):
+    kind: ClassVar[str] = "text"
+
+    max_length: int = 2000
+
+    def clean(self, raw: Any) -> str:
+        if not isinstance(raw, str):
+            raise Invalid("not_text", _("Enter text."))
+        text = raw.replace("\r\n", "\n").replace("\r", "\n").strip()
+        if not text and self.required:
+            raise Invalid("required", _("Say what to make: this cannot be blank."))
+        if len(text) > self.max_length:
+            raise Invalid(
+                "too_long",
+                _("At most %(limit)d characters, please: this has %(length)d."),
+                limit=self.max_length,
+                length=len(text),
+            )
+        if _CONTROL.search(text):
+            raise Invalid("control_characters", _("This contains a control character. Remove it and try again."))
+        return text
+
+
+@dataclass(frozen=True, kw_only=True)
+class Number(Parameter):
+    minimum: float
+    maximum: float
+    step: float = 1
+    pinned: bool = False
+    unit: str = ""
+
+    @property
+    def fixed(self) -> bool:
+        return self.pinned
+
+    def _read(self, raw: Any) -> Exact:
+        raise NotImplementedError
+
+    def _in_range(self, value: Exact) -> None:
+        if self.pinned and value != Exact(str(self.default)):
+            raise Invalid("fixed", _("This is fixed at %(value)s for this model."), value=self.default)
+        if not Exact(str(self.minimum)) <= value <= Exact(str(self.maximum)):
+            raise Invalid(
+                "out_of_range",
+                _("Enter a number from %(minimum)s to %(maximum)s."),
+                minimum=self.minimum,
+                maximum=self.maximum,
+            )
+        if (value - Exact(str(self.minimum))) % Exact(str(self.step)):
+            raise Invalid("off_step", _("Use steps of %(step)s."), step=self.step)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Integer(Number):
+    kind: ClassVar[str] = "integer"
+
+    def _read(self, raw: Any) -> Exact:
+        text = str(raw).strip()
+        if isinstance(raw, bool) or not _WHOLE.fullmatch(text):
+            raise Invalid("not_whole", _("Enter a whole number."))
+        return Exact(text)
+
+    def clean(self, raw: Any) -> int:
+        value = self._read(raw)
+        self._in_range(value)
+        return int(value)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Decimal(Number):
+    kind: ClassVar[str] = "decimal"
+
+    def _read(self, raw: Any) -> Exact:
+        text = str(raw).strip()
+        if isinstance(raw, bool) or not _NUMBER.fullmatch(text):
+            raise Invalid("not_number", _("Enter a number."))
+        return Exact(text.replace(",", "."))
+
+    def clean(self, raw: Any) -> float:
+        value = self._read(raw)
+        self._in_range(value)
+        return float(value)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Seed(Integer):
+    """A whole number that fixes the noise; -1 (or nothing) asks for a new one, drawn at submit."""
+
+    kind: ClassVar[str] = "seed"
+    RANDOM: ClassVar[int] = -1
+
+    minimum: float = -1
+    maximum: float = MAX_SEED
+    default: int = -1
+
+    def clean(self, raw: Any) -> int:
+        return self.RANDOM if raw == "" else super().clean(raw)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Choice(Parameter):
+    kind: ClassVar[str] = "choice"
+
+    options: tuple[Option, ...]
+
+    def clean(self, raw: Any) -> str | int:
+        wanted = _spelling(raw)
+        for option in self.options:
+            if wanted in {_spelling(text) for text in (option.value, *option.aliases)}:
+                return option.value
+        raise Invalid(
+            "not_a_choice",
+            _("Choose one of: %(choices)s."),
+            choices=", ".join(str(option.value) for option in self.options),
+        )
+
+
+def _spelling(raw: Any) -> str:
+    """Euler a, euler_a and EULER-A are one spelling."""
+    return re.sub(r"[\s_-]+", " ", str(raw)).strip().casefold()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Image(Parameter):
+    """An uploaded picture, named by the SHA-256 of its stored (upright, re-encoded) file."""
+
+    kind: ClassVar[str] = "image"
+
+    def clean(self, raw: Any) -> str:
+        if raw in (None, ""):
+            raise Invalid("required", _("Choose an image."))
+        return clean_image_hash(raw)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Keyframes(Parameter):
+    """Pictures at frame indices: `[{"frame_index": 0, "image": <sha256>}, …]`, given back in order of index.
+
+    `stride`: the model places keyframes at multiples of it, so each entry comes back with the `snapped_index`
+    where its picture will stand. Two pictures on one index, asked or snapped, are refused.
+    """
+
+    kind: ClassVar[str] = "keyframes"
+
+    stride: int = 1
+    max_count: int = 32
+    default: tuple[Any, ...] | None = field(default=None)
+
+    def clean(self, raw: Any) -> list[dict[str, Any]]:
+        if not isinstance(raw, Sequence) or isinstance(raw, str | bytes):
+            raise Invalid("not_keyframes", _("Enter keyframes as a list of a frame index and an image."))
+        if not raw:
+            raise Invalid("required", _("Add at least one keyframe: an image and its frame index."))
+        if len(raw) > self.max_count:
+            raise Invalid("too_many", _("At most %(limit)d keyframes, please."), limit=self.max_count)
+        frames = [self._clean_one(entry) for entry in raw]
+        return sorted(frames, key=lambda entry: entry["frame_index"])
+
+    def _clean_one(self, entry: Any) -> dict[str, Any]:
+        if not isinstance(entry, Mapping):
+            raise Invalid("not_keyframes", _("Enter keyframes as a list of a frame index and an image."))
+        index = str(entry.get("frame_index", "")).strip()
+        if not re.fullmatch(r"\d{1,6}", index, re.ASCII):
+            raise Invalid("bad_index", _("Each keyframe needs a frame index: a whole number from 0."))
+        if not entry.get("image"):
+            raise Invalid("image_missing", _("The keyframe at frame %(index)s needs an image."), index=index)
+        return {"frame_index": int(index), "image": clean_image_hash(entry["image"])}
+
+    def check(self, value: list[dict[str, Any]], values: Mapping[str, Any]) -> list[dict[str, Any]]:
+        last = values["num_frames"] - 1
+        placed: dict[int, int] = {}
+        for entry in value:
+            index = entry["frame_index"]
+            if index > last:
+                raise Invalid(
+                    "index_out_of_range",
+                    _("Frame %(index)d is outside this video: its frames are 0 to %(last)d."),
+                    index=index,
+                    last=last,
+                )
+            spot = self.snap(index, values["num_frames"])
+            if placed.get(spot) == index:
+                raise Invalid("index_repeated", _("Frame %(index)d is given twice."), index=index)
+            if spot in placed:
+                raise Invalid(
+                    "index_too_close",
+                    _("Frames %(first)d and %(second)d both fall on frame %(spot)d: keep them %(stride)d apart."),
+                    first=placed[spot],
+                    second=index,
+                    spot=spot,
+                    stride=self.stride,
+                )
+            placed[spot] = index
+        return [{**entry, "snapped_index": spot} for entry, spot in zip(value, placed, strict=True)]
+
+    def snap(self, index: int, num_frames: int) -> int:
+        """The nearest multiple of the stride inside the video (halves go up)."""
+        spot = (index + self.stride // 2) // self.stride * self.stride
+        return spot if spot < num_frames else spot - self.stride
+
+
+def clean_image_hash(raw: Any) -> str:
+    if not isinstance(raw, str) or not _HASH.fullmatch(raw):
+        raise Invalid("not_an_image", _("This is not an image that was stored here."))
+    return raw

@@ -1,0 +1,1 @@
+"""One file for each model. A new file here is a new model everywhere."""

@@ -1,0 +1,75 @@
+"""What was made, with everything needed to make it again."""
+
+import uuid
+
+from django.conf import settings
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+def output_path(output: "Output", filename: str) -> str:
+    return f"outputs/{output.sha256[:2]}/{output.id}.{output.format}"
+
+
+def poster_path(output: "Output", filename: str) -> str:
+    return f"posters/{output.sha256[:2]}/{output.id}.webp"
+
+
+class Output(models.Model):
+    """One file: an image or a video. `variant` counts within its generation."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.CASCADE, related_name="outputs", verbose_name=_("owner")
+    )
+    generation = models.ForeignKey(
+        "generation.Generation", models.SET_NULL, null=True, related_name="outputs", verbose_name=_("generation")
+    )
+    variant = models.PositiveSmallIntegerField(_("variant"), default=0)
+    created_at = models.DateTimeField(_("made"), auto_now_add=True)
+
+    type = models.CharField(_("type"), max_length=10)
+    model = models.CharField(_("model"), max_length=40)
+    mode = models.CharField(_("mode"), max_length=40)
+    prompt = models.TextField(_("prompt"))
+    parameters = models.JSONField(_("parameters"), help_text=_("The whole request, with the seed of this very output."))
+    receipt = models.JSONField(_("receipt"), help_text=_("What made this: weights, versions, device, timings."))
+    demo = models.BooleanField(_("demo model"), default=False)
+
+    file = models.FileField(_("file"), upload_to=output_path)
+    poster = models.FileField(_("poster"), upload_to=poster_path)
+    format = models.CharField(_("format"), max_length=8)
+    bytes = models.PositiveBigIntegerField(_("bytes"))
+    sha256 = models.CharField("SHA-256", max_length=64)
+    pixel_sha256 = models.CharField(_("SHA-256 of the pixels"), max_length=64)
+    seed = models.PositiveBigIntegerField(_("seed"))
+    width = models.PositiveIntegerField(_("width"))
+    height = models.PositiveIntegerField(_("height"))
+    frames = models.PositiveIntegerField(_("frames"), default=1)
+    fps = models.PositiveIntegerField(_("frames per second"), default=0)
+    seconds = models.FloatField(_("seconds it took"), default=0.0)
+
+    class Meta:
+        verbose_name = _("output")
+        verbose_name_plural = _("outputs")
+        ordering = ["-created_at", "-id"]
+        constraints = [
+            # A late second result of the same variant cannot enter.
+            models.UniqueConstraint(fields=["generation", "variant"], name="one_output_per_variant"),
+        ]
+        indexes = [
+            # The owner's gallery, by keyset.
+            models.Index("owner", "-created_at", "-id", name="output_of_owner"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.model} {self.seed} {self.id}"
+
+    @property
+    def is_video(self) -> bool:
+        return self.type == "video"
+
+    @property
+    def duration(self) -> float:
+        """Playing time in seconds; 0 for an image."""
+        return self.frames / self.fps if self.fps else 0.0

@@ -1,0 +1,28 @@
+"""The only way from a view to an owned object: the object, or 404. The look-up is the permission check."""
+
+from uuid import UUID
+
+from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
+from django.shortcuts import get_object_or_404
+
+from gallery import access as gallery_access
+from gallery.models import Output
+
+from .models import Generation, ReferenceImage
+
+Person = AbstractBaseUser | AnonymousUser
+
+
+def generation(user: Person, generation_id: UUID) -> Generation:
+    """A generation of this person's own."""
+    return get_object_or_404(Generation, pk=generation_id, owner_id=user.pk)
+
+
+def reference_image(user: Person, sha256: str) -> ReferenceImage:
+    """A reference picture that this person gave."""
+    return get_object_or_404(ReferenceImage, sha256=sha256, owner_id=user.pk)
+
+
+def output(user: Person, output_id: UUID) -> Output:
+    """An output that this person may see."""
+    return gallery_access.output(user, output_id)

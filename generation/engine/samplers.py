@@ -1,0 +1,61 @@
+"""The scheduler behind each sampler of the catalogue.
+
+A scheduler belongs to one variant: it carries that variant's noise, so it is made anew each time.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+import torch
+from diffusers import (
+    DPMSolverMultistepScheduler,
+    DPMSolverSDEScheduler,
+    EulerAncestralDiscreteScheduler,
+    FlowMatchEulerDiscreteScheduler,
+    SchedulerMixin,
+)
+
+from .flow import FlowDPMSolver, FlowEulerAncestral, RapidEulerAncestral
+
+
+def sdxl_scheduler(name: str, config: Mapping[str, Any], seed: int) -> SchedulerMixin:
+    """The scheduler for an SDXL sampler, from the pipeline's own scheduler config. Raises ValueError on another name.
+
+    DPM++ SDE draws its noise by `seed`, the others from the generator that the pipeline hands to `step`. DPM++ SDE calls the
+    model twice a step but once in the last: 2·steps - 1 calls and callbacks.
+    """
+    match name:
+        case "Euler a":
+            return EulerAncestralDiscreteScheduler.from_config(config)
+        case "DPM++ 2M Karras":
+            return DPMSolverMultistepScheduler.from_config(config, use_karras_sigmas=True)
+        case "DPM++ SDE Karras":
+            # Its Karras range is that of its timesteps; only evenly spread ones reach from pure noise to none.
+            return DPMSolverSDEScheduler.from_config(
+                config, use_karras_sigmas=True, noise_sampler_seed=seed, timestep_spacing="linspace"
+            )
+    raise ValueError(f"SDXL has no sampler {name!r}.")
+
+
+def flux_scheduler(name: str, config: Mapping[str, Any], generator: torch.Generator) -> SchedulerMixin:
+    """The scheduler for a Flux sampler, from the pipeline's own scheduler config. Raises ValueError on another name.
+
+    Euler a draws its noise from `generator`, which is the one that also drew the first noise.
+    """
+    match name:
+        case "Euler":
+            return FlowMatchEulerDiscreteScheduler.from_config(config)
+        case "Euler a":
+            scheduler = FlowEulerAncestral.from_config(config)
+            scheduler.generator = generator
+            return scheduler
+        case "DPM++ 2M":
+            return FlowDPMSolver.from_config(config)
+    raise ValueError(f"Flux has no sampler {name!r}.")
+
+
+def rapid_scheduler(generator: torch.Generator, shift: float) -> SchedulerMixin:
+    """What Phr00t's Rapid models were merged for: Euler a on beta sigmas, shifted by `shift`."""
+    scheduler = RapidEulerAncestral(shift=shift)
+    scheduler.generator = generator
+    return scheduler

@@ -1,0 +1,96 @@
+"""The environment, read once and loudly: a value that makes no sense stops the start with a clear message."""
+
+import hashlib
+import os
+import secrets
+import tempfile
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from django.core.exceptions import ImproperlyConfigured
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+UNIX_SOCKET_PATH_LIMIT = 100
+
+
+def env_bool(name: str, default: bool) -> bool:
+    text = os.environ.get(name, "")
+    if text == "":
+        return default
+    if text not in ("0", "1"):
+        raise ImproperlyConfigured(f"{name}={text}: use 1 or 0.")
+    return text == "1"
+
+
+def env_int(name: str, default: int, minimum: int = 0) -> int:
+    text = os.environ.get(name, "")
+    if text == "":
+        return default
+    if not text.isascii() or not text.isdigit() or int(text) < minimum:
+        raise ImproperlyConfigured(f"{name}={text}: use a whole number from {minimum}.")
+    return int(text)
+
+
+def env_list(name: str) -> list[str]:
+    return [part.strip() for part in os.environ.get(name, "").split(",") if part.strip()]
+
+
+def home() -> Path:
+    """The one directory that holds all state."""
+    folder = Path(os.environ.get("MEDIAGEN_HOME") or BASE_DIR / "var").expanduser().resolve()
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return folder
+
+
+def secret_key(folder: Path) -> str:
+    """The key from the environment, or the one that this home made for itself at its first start."""
+    if given := os.environ.get("MEDIAGEN_SECRET_KEY"):
+        return given
+    path = folder / "secret_key"
+    if not path.exists():
+        # Written aside and linked into place, so that of two first starts at once one key wins and is whole.
+        with tempfile.NamedTemporaryFile("w", dir=folder, delete=False) as draft:
+            draft.write(secrets.token_urlsafe(64))
+        try:
+            os.link(draft.name, path)
+        except FileExistsError:
+            pass  # the other start was first: its key is the key
+        finally:
+            os.unlink(draft.name)
+    return path.read_text()
+
+
+def valkey_socket(folder: Path) -> Path:
+    """Where the embedded Valkey of this home listens. Socket paths are short by law of the kernel, homes need not be."""
+    path = folder / "valkey" / "valkey.sock"
+    if len(str(path)) <= UNIX_SOCKET_PATH_LIMIT:
+        return path
+    digest = hashlib.sha256(str(folder).encode()).hexdigest()[:16]
+    return Path(tempfile.gettempdir()) / f"mediagen-{os.getuid()}-{digest}" / "valkey.sock"
+
+
+def redis_url(folder: Path) -> str:
+    return os.environ.get("REDIS_URL") or f"unix://{valkey_socket(folder)}"
+
+
+def storage(folder: Path) -> dict[str, object]:
+    """Django's STORAGES entry for kept files: in the home, or `s3://bucket/prefix`."""
+    url = os.environ.get("MEDIAGEN_STORAGE", "")
+    if not url:
+        return {
+            "BACKEND": "django.core.files.storage.FileSystemStorage",
+            "OPTIONS": {"location": folder / "media", "base_url": None},
+        }
+    parts = urlsplit(url)
+    if parts.scheme != "s3" or not parts.netloc:
+        raise ImproperlyConfigured(f"MEDIAGEN_STORAGE={url}: use s3://bucket/prefix, or leave it empty for files.")
+    return {
+        "BACKEND": "storages.backends.s3.S3Storage",
+        "OPTIONS": {
+            "bucket_name": parts.netloc,
+            "location": parts.path.strip("/"),
+            "endpoint_url": os.environ.get("AWS_ENDPOINT_URL_S3") or None,
+            "file_overwrite": False,
+            "default_acl": None,
+        },
+    }

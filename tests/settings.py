@@ -1,0 +1,17 @@
+"""The project's settings on a home of their own: nothing of a real install is touched."""
+
+import os
+import tempfile
+from pathlib import Path
+
+HOME = Path(os.environ.get("MEDIAGEN_TEST_HOME") or tempfile.mkdtemp(prefix="mediagen-tests-"))
+os.environ["MEDIAGEN_HOME"] = str(HOME)
+for name in ("REDIS_URL", "MEDIAGEN_STORAGE", "MEDIAGEN_MODELS", "MEDIAGEN_DEMO"):
+    os.environ.pop(name, None)
+
+from mediagen_site.settings import *  # noqa: E402, F403
+from mediagen_site.settings import STORAGES  # noqa: E402
+
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+ACCOUNT_RATE_LIMITS = False

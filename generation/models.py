@@ -66,7 +66,12 @@ class Generation(models.Model):
     finished_at = models.DateTimeField(_("finished"), null=True, blank=True)
     error = models.TextField(_("error"), blank=True)
 
-    attempt = models.PositiveSmallIntegerField(_("attempt"), default=0)
+    attempt = models.PositiveSmallIntegerField(
+        _("attempt"), default=0, help_text=_("Counts claims; a result is taken from the current attempt alone.")
+    )
+    crashes = models.PositiveSmallIntegerField(
+        _("crashes"), default=0, help_text=_("How often a worker was lost while it made this.")
+    )
     worker = models.ForeignKey(
         Worker, models.SET_NULL, null=True, blank=True, related_name="generations", verbose_name=_("worker")
     )

@@ -1,0 +1,28 @@
+"""One picture → PNG or JPEG, by Pillow."""
+
+from pathlib import Path
+
+import numpy as np
+from PIL import ExifTags, Image
+from PIL.PngImagePlugin import PngInfo
+
+from .embedded import Embedded
+
+JPEG_QUALITY = 95
+
+
+def save_png(pixels: np.ndarray, path: Path, embedded: Embedded) -> None:
+    """Lossless. The text stands in the chunk `parameters`, the JSON in `mediagen`."""
+    chunks = PngInfo()
+    chunks.add_itxt("parameters", embedded.text)
+    chunks.add_itxt("mediagen", embedded.json)
+    Image.fromarray(pixels).save(path, "PNG", pnginfo=chunks, xmp=embedded.xmp)
+
+
+def save_jpeg(pixels: np.ndarray, path: Path, embedded: Embedded) -> None:
+    """Without chroma subsampling. The text stands in EXIF's UserComment, as UTF-16."""
+    exif = Image.Exif()
+    comment = b"UNICODE\0" + embedded.text.encode("utf-16-be")
+    exif[ExifTags.IFD.Exif] = {ExifTags.Base.UserComment: comment}
+    image = Image.fromarray(pixels)
+    image.save(path, "JPEG", quality=JPEG_QUALITY, subsampling="4:4:4", exif=exif, xmp=embedded.xmp)

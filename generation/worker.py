@@ -1,0 +1,107 @@
+"""The resident worker: an RQ worker that keeps its models warm from job to job and tells that it lives."""
+
+import logging
+import os
+import socket
+import threading
+from typing import Any
+
+from django.conf import settings
+from django.db import DatabaseError, connections
+from django.utils import timezone
+from rq import SimpleWorker
+from rq.timeouts import TimerDeathPenalty
+
+from . import ledger, tasks
+from .engine.engine import Engine
+from .models import Worker
+
+logger = logging.getLogger(__name__)
+
+
+class ResidentWorker(SimpleWorker):
+    """RQ's worker without a fork: CUDA does not survive one, and each fork would load the model anew.
+
+    What RQ's own SimpleWorker lacks is added here: a heart that beats while a job runs, and a stop that reaches
+    the job at its next step.
+    """
+
+    death_penalty_class = TimerDeathPenalty
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.desk = open_desk()
+        tasks.sit_down(self.desk)
+
+    def work(self, *args: Any, **kwargs: Any) -> bool:
+        with Heart(self.desk):
+            return super().work(*args, **kwargs)
+
+    def handle_warm_shutdown_request(self) -> None:
+        self.desk.leaving.set()
+        super().handle_warm_shutdown_request()
+
+
+class Heart(threading.Thread):
+    """Renews the worker's row and the lease of what it works on, also through long calls without steps."""
+
+    def __init__(self, desk: tasks.Desk) -> None:
+        super().__init__(name="heart", daemon=True)
+        self.desk = desk
+        self.stopped = threading.Event()
+
+    def __enter__(self) -> "Heart":
+        self.start()
+        return self
+
+    def __exit__(self, *exc_info: object) -> None:
+        self.stopped.set()
+        self.join()
+        Worker.objects.filter(pk=self.desk.worker.pk).delete()
+
+    def run(self) -> None:
+        interval = settings.LEASE_SECONDS / 5
+        while True:
+            try:
+                self.beat()
+            except DatabaseError as error:
+                logger.warning("The heart could not beat: %s", error)
+            finally:
+                connections.close_all()
+            if self.stopped.wait(interval):
+                return
+
+    def beat(self) -> None:
+        Worker.objects.update_or_create(
+            name=self.desk.worker.name,
+            defaults={
+                "hostname": self.desk.worker.hostname,
+                "pid": self.desk.worker.pid,
+                "device": self.desk.worker.device,
+                "warm_models": self.desk.engine.loaded,
+                "started_at": self.desk.worker.started_at,
+                "seen_at": timezone.now(),
+            },
+        )
+        current = self.desk.current
+        if current is not None and not ledger.beat(current):
+            self.desk.lost.set()
+
+
+def open_desk() -> tasks.Desk:
+    """The worker's row and an engine with nothing loaded yet."""
+    engine = Engine(settings.MEDIAGEN_MODELS, settings.MEDIAGEN_DEMO_MODELS, device=settings.MEDIAGEN_DEVICE)
+    now = timezone.now()
+    hostname = socket.gethostname()
+    worker, _ = Worker.objects.update_or_create(
+        name=f"{hostname}-{os.getpid()}",
+        defaults={
+            "hostname": hostname,
+            "pid": os.getpid(),
+            "device": engine.device,
+            "warm_models": [],
+            "started_at": now,
+            "seen_at": now,
+        },
+    )
+    return tasks.Desk(worker, engine)

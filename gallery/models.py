@@ -19,9 +19,7 @@ class Output(models.Model):
     """One file: an image or a video. `variant` counts within its generation."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    owner = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.CASCADE, related_name="outputs", verbose_name=_("owner")
-    )
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="outputs", verbose_name=_("owner"))
     generation = models.ForeignKey(
         "generation.Generation", models.SET_NULL, null=True, related_name="outputs", verbose_name=_("generation")
     )

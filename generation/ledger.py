@@ -15,7 +15,7 @@ from django.utils.translation import gettext_noop as _
 
 from gallery.models import Output
 
-from . import doorbell
+from . import doorbell, timing
 from .engine.api import Progress
 from .models import ACTIVE_STATES, Generation, Preview, State, Worker
 from .request import VERSION, Request
@@ -43,6 +43,7 @@ def submit(
         request_version=VERSION,
         model=request.model_id,
         mode=request.mode_id,
+        estimated_seconds=timing.seconds(request),
         remixed_from=remixed_from,
         rerun_of=rerun_of,
     )
@@ -55,9 +56,7 @@ def claim(worker: Worker) -> Generation | None:
     queued = Generation.objects.filter(state=State.QUEUED).order_by("created_at", "id")
     while (candidate := queued.only("id", "attempt").first()) is not None:
         now = timezone.now()
-        taken = Generation.objects.filter(
-            pk=candidate.pk, state=State.QUEUED, attempt=candidate.attempt
-        ).update(
+        taken = Generation.objects.filter(pk=candidate.pk, state=State.QUEUED, attempt=candidate.attempt).update(
             state=State.RUNNING,
             attempt=candidate.attempt + 1,
             worker=worker,

@@ -5,6 +5,7 @@ from functools import cached_property
 
 from django.conf import settings
 from django.db import models
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from .request import Request, parse
@@ -58,10 +59,16 @@ class Generation(models.Model):
         "gallery.Output", models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("remixed from")
     )
     rerun_of = models.ForeignKey(
-        "gallery.Output", models.SET_NULL, null=True, blank=True, related_name="reruns", verbose_name=_("made again from")
+        "gallery.Output",
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="reruns",
+        verbose_name=_("made again from"),
     )
 
-    created_at = models.DateTimeField(_("submitted"), auto_now_add=True)
+    estimated_seconds = models.FloatField(_("estimated seconds"), default=0.0)
+    created_at = models.DateTimeField(_("submitted"), default=timezone.now)
     started_at = models.DateTimeField(_("started"), null=True, blank=True)
     finished_at = models.DateTimeField(_("finished"), null=True, blank=True)
     error = models.TextField(_("error"), blank=True)
@@ -118,6 +125,9 @@ class Preview(models.Model):
     generation = models.OneToOneField(Generation, models.CASCADE, primary_key=True, related_name="preview")
     jpeg = models.BinaryField()
     updated_at = models.DateTimeField(auto_now=True)
+
+    def __str__(self) -> str:
+        return str(self.pk)
 
 
 def reference_path(reference: "ReferenceImage", filename: str) -> str:

@@ -56,12 +56,12 @@ def secret_key(folder: Path) -> str:
         except FileExistsError:
             pass  # the other start was first: its key is the key
         finally:
-            os.unlink(draft.name)
+            Path(draft.name).unlink()
     return path.read_text()
 
 
 def valkey_socket(folder: Path) -> Path:
-    """Where the embedded Valkey of this home listens. Socket paths are short by law of the kernel, homes need not be."""
+    """Where the embedded Valkey of this home listens. The kernel keeps socket paths short; homes need not be."""
     path = folder / "valkey" / "valkey.sock"
     if len(str(path)) <= UNIX_SOCKET_PATH_LIMIT:
         return path

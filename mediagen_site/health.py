@@ -1,6 +1,6 @@
-from django.http import HttpRequest, JsonResponse
 from django.contrib.auth.decorators import login_not_required
 from django.db import DatabaseError, connection
+from django.http import HttpRequest, JsonResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 

@@ -11,7 +11,9 @@ IMAGE2VIDEO = Mode("image2video", _("Image to video"), _("Image"), _("Animate an
 FIRST_LAST = Mode(
     "first_last", _("First and last frame"), _("First+Last"), _("A video that leads from one image to another.")
 )
-ARBITRARY = Mode("arbitrary", _("Keyframes"), _("Keyframes"), _("A video through any number of images at given frames."))
+ARBITRARY = Mode(
+    "arbitrary", _("Keyframes"), _("Keyframes"), _("A video through any number of images at given frames.")
+)
 
 REFERENCE_MODES = frozenset({IMAGE2IMAGE.id, IMAGE2VIDEO.id})
 GUIDED_VIDEO_MODES = frozenset({IMAGE2VIDEO.id, FIRST_LAST.id, ARBITRARY.id})
@@ -31,7 +33,9 @@ NEGATIVE_PROMPT = Text(
 SEED = Seed(
     id="seed",
     label=_("Seed"),
-    help=_("-1 draws a new one. The same seed and parameters give the same result; fix it to compare one other parameter."),
+    help=_(
+        "-1 draws a new one. The same seed and parameters give the same result; fix it to compare one other parameter."
+    ),
 )
 REFERENCE_IMAGE = Image(
     id="reference_image",
@@ -40,7 +44,10 @@ REFERENCE_IMAGE = Image(
     modes=REFERENCE_MODES,
 )
 FIRST_FRAME = Image(
-    id="first_frame", label=_("First frame"), help=_("The image the video starts with."), modes=frozenset({FIRST_LAST.id})
+    id="first_frame",
+    label=_("First frame"),
+    help=_("The image the video starts with."),
+    modes=frozenset({FIRST_LAST.id}),
 )
 LAST_FRAME = Image(
     id="last_frame", label=_("Last frame"), help=_("The image the video ends with."), modes=frozenset({FIRST_LAST.id})

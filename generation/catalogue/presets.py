@@ -1,7 +1,7 @@
 """Presets: one press fills the form, each clamped to the ranges of the model at hand.
 
-"CFG" of a preset is the classifier-free scale of SDXL; distilled guidance (Flux, AniSora) is another scale, on which the
-same numbers mean something else, so presets leave it alone.
+"CFG" of a preset is the classifier-free scale of SDXL; distilled guidance (Flux, AniSora) is another scale, on which
+the same numbers mean something else, so presets leave it alone.
 """
 
 from collections.abc import Mapping

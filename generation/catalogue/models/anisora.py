@@ -19,9 +19,7 @@ MODEL = Model(
     type="video",
     family="wan_keyframes",
     tagline=_("anime motion"),
-    help=_(
-        "A Wan 2.2 model for anime motion. It was made to animate images: text to video runs the same model without one."
-    ),
+    help=_("A Wan 2.2 model for anime motion. It was made to animate images: text to video runs it without one."),
     position=1,
     modes=(TEXT2VIDEO, IMAGE2VIDEO, FIRST_LAST, ARBITRARY),
     parameters=(
@@ -47,7 +45,9 @@ MODEL = Model(
         Decimal(
             id="guidance_scale",
             label=_("Guidance scale"),
-            help=_("How strictly the video follows the prompt. 1.0 is what the model was tuned for; other values take twice as long."),
+            help=_(
+                "How strictly the video follows the prompt. The model was tuned for 1.0; others take twice as long."
+            ),
             minimum=0.0,
             maximum=10.0,
             step=0.1,

@@ -1,7 +1,7 @@
 """Flow-matching schedules whose steps other solvers take.
 
-Flux's and Wan's pipelines want a schedule that shifts with the picture's size, starts anywhere (image to image) and passes no
-generator to `step`. `FlowMatchEulerDiscreteScheduler` gives the schedule; the solvers of diffusers give the steps.
+Flux's and Wan's pipelines want a schedule that shifts with the picture's size and starts anywhere (image to image), and
+pass no generator to `step`. `FlowMatchEulerDiscreteScheduler` gives the schedule, the solvers of diffusers the steps.
 """
 
 from typing import Any

@@ -21,8 +21,8 @@ from .flow import FlowDPMSolver, FlowEulerAncestral, RapidEulerAncestral
 def sdxl_scheduler(name: str, config: Mapping[str, Any], seed: int) -> SchedulerMixin:
     """The scheduler for an SDXL sampler, from the pipeline's own scheduler config. Raises ValueError on another name.
 
-    DPM++ SDE draws its noise by `seed`, the others from the generator that the pipeline hands to `step`. DPM++ SDE calls the
-    model twice a step but once in the last: 2·steps - 1 calls and callbacks.
+    DPM++ SDE draws its noise by `seed`, the others from the generator that the pipeline hands to `step`. DPM++ SDE
+    calls the model twice a step but once in the last: 2·steps - 1 calls and callbacks.
     """
     match name:
         case "Euler a":

@@ -25,9 +25,9 @@ EXPERTS = {"high_noise": "transformer", "low_noise": "transformer_2"}
 class Format:
     """How the files of one family look.
 
-    `network` is the component that denoises and `network_class` its class in model_index.json. `signs` are keys that only
-    such a network has, any of which is enough. `parts` are the components that a single file may bring besides, by the
-    prefix of their keys; `whole` tells that it has to bring them all.
+    `network` is the component that denoises and `network_class` its class in model_index.json. `signs` are keys that
+    only such a network has, any of which is enough. `parts` are the components that a single file may bring besides, by
+    the prefix of their keys; `whole` tells that it has to bring them all. `experts`: the network may come as two.
     """
 
     network: str
@@ -35,6 +35,7 @@ class Format:
     signs: tuple[str, ...]
     parts: dict[str, str]
     whole: bool = False
+    experts: bool = False
 
 
 _WAN_PARTS = {"text_encoder": "text_encoders.umt5xxl.transformer.", "vae": "vae."}
@@ -61,12 +62,14 @@ FORMATS = {
         "WanTransformer3DModel",
         ("blocks.0.self_attn.q.weight", "blocks.0.attn1.to_q.weight"),
         _WAN_PARTS,
+        experts=True,
     ),
     "wan_vace": Format(
         "transformer",
         "WanVACETransformer3DModel",
         ("vace_blocks.0.before_proj.weight", "vace_blocks.0.proj_in.weight"),
         _WAN_PARTS,
+        experts=True,
     ),
 }
 
@@ -147,7 +150,7 @@ def read_index(folder: Path) -> dict[str, str]:
 
 
 def check_folder(model: Model, folder: Path, brought: frozenset[str] = frozenset()) -> None:
-    """Raise EngineError unless a diffusers folder is for this model and has all weights but those `brought` otherwise."""
+    """Raise EngineError unless a diffusers folder is for this model, with all weights that no file `brought`."""
     form = FORMATS[model.family]
     index = read_index(folder)
     if index.get(form.network) != form.network_class:

@@ -13,7 +13,6 @@ A model's weights stand in `<models>/<model id>/`, in one of three layouts:
 import hashlib
 import json
 import os
-import tempfile
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
@@ -22,7 +21,7 @@ from typing import Any, Literal
 
 from generation.catalogue import Model
 from generation.engine.api import WeightsMissing
-from generation.engine.formats import find_experts
+from generation.engine.formats import FORMATS, find_experts
 
 Layout = Literal["diffusers", "single_file", "experts"]
 MANIFEST = "source.json"
@@ -73,15 +72,17 @@ class Condition(StrEnum):
 
 
 def find(model: Model, models_dir: Path, *, demo: bool = False) -> Weights | None:
-    """The model's weights in `models_dir`, or None where there are none. Raises WeightsMissing if they are incomplete."""
+    """The model's weights in `models_dir`, or None if there are none. Raises WeightsMissing if incomplete."""
     folder = models_dir / model.id
     if (folder / "model_index.json").is_file():
         return Weights(model, folder, "diffusers", demo=demo)
-    config = folder / CONFIG
+    if not folder.is_dir():
+        return None
     singles = sorted(folder.glob("*.safetensors"))
-    experts = any(path.parent != folder and CONFIG not in path.parts for path in _experts(folder))
+    experts = FORMATS[model.family].experts and bool(find_experts(folder))
     if not singles and not experts:
         return None
+    config = folder / CONFIG
     if not (config / "model_index.json").is_file():
         raise WeightsMissing(f"The weights of {model.name} in {folder} lack their {CONFIG} folder. Install them again.")
     if experts:
@@ -90,10 +91,6 @@ def find(model: Model, models_dir: Path, *, demo: bool = False) -> Weights | Non
         names = ", ".join(path.name for path in singles)
         raise WeightsMissing(f"{folder} holds several checkpoints of {model.name}: keep one of {names}.")
     return Weights(model, singles[0], "single_file", config, demo)
-
-
-def _experts(folder: Path) -> list[Path]:
-    return [path for paths in find_experts(folder).values() for path in paths] if folder.is_dir() else []
 
 
 def hashes(weights: Weights) -> dict[str, str]:
@@ -109,7 +106,8 @@ def verify(weights: Weights) -> dict[str, Condition]:
     listed = {name: entry["sha256"] for name, entry in read_manifest(weights.folder).get("files", {}).items()}
     present = set(weights.files)
     return {
-        name: _condition(weights.folder / name, listed.get(name), name in present) for name in sorted(present | set(listed))
+        name: _condition(weights.folder / name, listed.get(name), name in present)
+        for name in sorted(present | set(listed))
     }
 
 
@@ -164,6 +162,6 @@ def _read_json(path: Path) -> dict[str, Any]:
 
 def _write_json(path: Path, content: dict[str, Any]) -> None:
     """Whole or not at all: several workers may write the same file at once."""
-    with tempfile.NamedTemporaryFile("w", dir=path.parent, prefix=path.name, delete=False, encoding="utf-8") as file:
-        json.dump(content, file, indent=1, sort_keys=True)
-    Path(file.name).replace(path)
+    partial = path.with_name(f"{path.name}.{os.getpid()}")
+    partial.write_text(json.dumps(content, indent=1, sort_keys=True), encoding="utf-8")
+    partial.replace(path)

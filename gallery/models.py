@@ -56,8 +56,9 @@ class Output(models.Model):
             models.UniqueConstraint(fields=["generation", "variant"], name="one_output_per_variant"),
         ]
         indexes = [
-            # The owner's gallery, by keyset.
+            # The owner's gallery by keyset, whole and of one type.
             models.Index("owner", "-created_at", "-id", name="output_of_owner"),
+            models.Index("owner", "type", "-created_at", "-id", name="output_of_owner_and_type"),
         ]
 
     def __str__(self) -> str:

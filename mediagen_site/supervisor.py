@@ -1,0 +1,118 @@
+"""Keeps a few processes running: starts them, restarts what dies with growing pauses, stops them in order."""
+
+import ctypes
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO
+
+FIRST_PAUSE, LONGEST_PAUSE = 0.5, 30.0
+STEADY_SECONDS = 20.0
+STOP_SECONDS = 20.0
+TICK_SECONDS = 0.2
+LOG_LIMIT = 10 * 1024 * 1024
+PR_SET_PDEATHSIG = 1
+
+
+@dataclass
+class Service:
+    """One process that should always run, and the pause before its next start should it die."""
+
+    name: str
+    command: list[str]
+    process: subprocess.Popen[bytes] | None = None
+    started_at: float = 0.0
+    pause: float = FIRST_PAUSE
+    restart_at: float = 0.0
+    log: IO[bytes] | None = field(default=None, repr=False)
+
+    @property
+    def running(self) -> bool:
+        return self.process is not None and self.process.poll() is None
+
+
+class Supervisor:
+    """`logs` is the folder for what the services print; `say` tells the person at the terminal."""
+
+    def __init__(self, logs: Path, say: Callable[[str], None]) -> None:
+        self.logs = logs
+        self.say = say
+        self.services: list[Service] = []
+        self.stopping = False
+        logs.mkdir(parents=True, exist_ok=True)
+
+    def add(self, name: str, command: list[str]) -> Service:
+        """Start one more service. They are stopped in the reverse order."""
+        service = Service(name, command, log=_open_log(self.logs / f"{name}.log"))
+        self.services.append(service)
+        self._start(service)
+        return service
+
+    def watch(self) -> None:
+        """Restart what dies until told to stop."""
+        while not self.stopping:
+            self.tend()
+            time.sleep(TICK_SECONDS)
+
+    def tend(self) -> None:
+        """One look at every service."""
+        now = time.monotonic()
+        for service in self.services:
+            if service.running:
+                if now - service.started_at > STEADY_SECONDS:
+                    service.pause = FIRST_PAUSE
+            elif service.process is not None:
+                status = service.process.returncode
+                service.process = None
+                service.restart_at = now + service.pause
+                self.say(
+                    f"{service.name} ended with status {status}; it starts again in {service.pause:.1f} s "
+                    f"(see {self.logs / service.name}.log)."
+                )
+                service.pause = min(service.pause * 2, LONGEST_PAUSE)
+            elif now >= service.restart_at:
+                self._start(service)
+
+    def request_stop(self, *_signal: object) -> None:
+        self.stopping = True
+
+    def stop(self) -> None:
+        """Stop everything that was started, last first, and wait for it; kill what does not go."""
+        for service in reversed(self.services):
+            if service.process is not None and service.running:
+                service.process.terminate()
+                try:
+                    service.process.wait(STOP_SECONDS)
+                except subprocess.TimeoutExpired:
+                    self.say(f"{service.name} does not stop; it is killed.")
+                    service.process.kill()
+                    service.process.wait()
+            if service.log is not None:
+                service.log.close()
+
+    def _start(self, service: Service) -> None:
+        service.started_at = time.monotonic()
+        service.process = subprocess.Popen(
+            service.command,
+            stdin=subprocess.DEVNULL,
+            stdout=service.log,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,  # Ctrl-C in the terminal reaches the supervisor alone, which stops them in order
+            preexec_fn=_die_with_parent if sys.platform == "linux" else None,
+        )
+
+
+def _die_with_parent() -> None:
+    """Ask the kernel to stop this child should the supervisor be killed outright (prctl(2))."""
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+
+
+def _open_log(path: Path) -> IO[bytes]:
+    """The log, appended to; one older generation is kept when it has grown large."""
+    if path.exists() and path.stat().st_size > LOG_LIMIT:
+        path.replace(path.with_suffix(".1.log"))
+    return path.open("ab")

@@ -1,0 +1,176 @@
+"""Kept files over HTTP, with byte ranges (RFC 9110, section 14): without them no browser can seek in a video."""
+
+import mimetypes
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from django.db.models.fields.files import FieldFile
+from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
+from django.utils.cache import get_conditional_response
+from django.utils.http import content_disposition_header, http_date, parse_http_date_safe
+from django.utils.text import slugify
+
+from .models import Output
+
+CHUNK_BYTES = 256 * 1024
+NAME_CHARACTERS = 48
+ONE_RANGE = re.compile(r"bytes=\s*(?P<first>[0-9]{0,1000})-(?P<last>[0-9]{0,1000})\s*", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A file that never changes, and what HTTP says about it. `etag` stands in its quotes."""
+
+    file: FieldFile
+    size: int
+    etag: str
+    modified_at: datetime
+    name: str
+
+    @property
+    def content_type(self) -> str:
+        return mimetypes.guess_type(self.name, strict=False)[0] or "application/octet-stream"
+
+
+@dataclass(frozen=True)
+class Span:
+    """Bytes `first` to `last`, both included."""
+
+    first: int
+    last: int
+
+    @property
+    def length(self) -> int:
+        return self.last - self.first + 1
+
+
+class Unsatisfiable(ValueError):
+    """A range that lies beyond the file."""
+
+
+def kept_file(output: Output) -> Kept:
+    return Kept(output.file, output.bytes, f'"{output.sha256}"', output.created_at, readable_name(output))
+
+
+def kept_poster(output: Output) -> Kept:
+    """Raises Http404 where the poster is gone."""
+    try:
+        size = output.poster.size
+    except FileNotFoundError:
+        raise Http404 from None
+    return Kept(output.poster, size, f'"{output.sha256}.poster"', output.created_at, f"{output.pk}.webp")
+
+
+def readable_name(output: Output) -> str:
+    """Such as `pony-a-red-circle-7.png`: what tells files in a download folder apart."""
+    words = slugify(output.prompt, allow_unicode=True)[:NAME_CHARACTERS].strip("-_")
+    return "-".join(part for part in (output.model, words, str(output.seed)) if part) + f".{output.format}"
+
+
+def respond(request: HttpRequest, kept: Kept, *, attachment: bool = False) -> HttpResponseBase:
+    """The file (200), the part that was asked for (206), or why not: 304, 412, 416. Raises Http404 where it is gone."""
+    modified = int(kept.modified_at.timestamp())
+    headers = {
+        "ETag": kept.etag,
+        "Last-Modified": http_date(modified),
+        "Cache-Control": "private, max-age=31536000, immutable",
+        "Accept-Ranges": "bytes",
+    }
+    conditional = get_conditional_response(request, etag=kept.etag, last_modified=modified)
+    if conditional is not None:
+        for name, value in headers.items():
+            conditional.headers.setdefault(name, value)
+        return conditional
+    try:
+        asked = _asked_span(request, kept, modified)
+    except Unsatisfiable:
+        return HttpResponse(status=416, headers={"Content-Range": f"bytes */{kept.size}", "Accept-Ranges": "bytes"})
+    span = asked or Span(0, kept.size - 1)
+    headers |= {
+        "Content-Type": kept.content_type,
+        "Content-Length": str(span.length),
+        "Content-Disposition": content_disposition_header(attachment, kept.name) or "inline",
+    }
+    if asked:
+        headers["Content-Range"] = f"bytes {span.first}-{span.last}/{kept.size}"
+    if request.method == "HEAD":
+        return HttpResponse(headers=headers)
+    return StreamingHttpResponse(_open(kept, span), status=206 if asked else 200, headers=headers)
+
+
+def parse_range(header: str, size: int) -> Span | None:
+    """The one range that the header asks of `size` bytes; None where the whole file is the answer.
+
+    That is so for what is malformed, for other units and for several ranges, as RFC 9110 allows.
+    Raises Unsatisfiable for a range without a single byte in the file.
+    """
+    match = ONE_RANGE.fullmatch(header)
+    if match is None:
+        return None
+    first, last = match["first"], match["last"]
+    if not first:
+        return _suffix(int(last), size) if last else None
+    if last and int(last) < int(first):
+        return None
+    if int(first) >= size:
+        raise Unsatisfiable
+    return Span(int(first), min(int(last), size - 1) if last else size - 1)
+
+
+def _suffix(length: int, size: int) -> Span:
+    if length == 0 or size == 0:
+        raise Unsatisfiable
+    return Span(max(size - length, 0), size - 1)
+
+
+def _asked_span(request: HttpRequest, kept: Kept, modified: int) -> Span | None:
+    """Ranges are for GET alone, and count only while `If-Range` names the file as it is."""
+    header = request.headers.get("Range", "")
+    condition = request.headers.get("If-Range", "").strip()
+    if request.method != "GET" or (condition and not _still_the_same(condition, kept.etag, modified)):
+        return None
+    return parse_range(header, kept.size)
+
+
+def _still_the_same(condition: str, etag: str, modified: int) -> bool:
+    """A weak tag never matches, and a date only to the second (RFC 9110, section 13.1.5)."""
+    return condition == etag or parse_http_date_safe(condition) == modified
+
+
+class _Source(Protocol):
+    def read(self, size: int, /) -> bytes: ...
+    def close(self) -> None: ...
+
+
+class _Stream:
+    """A span of an open file, in chunks. Django closes it when the response ends or the reader goes away."""
+
+    def __init__(self, source: _Source, length: int) -> None:
+        self.source = source
+        self.length = length
+
+    def __iter__(self) -> Iterator[bytes]:
+        left = self.length
+        while left > 0 and (chunk := self.source.read(min(CHUNK_BYTES, left))):
+            left -= len(chunk)
+            yield chunk
+
+    def close(self) -> None:
+        self.source.close()
+
+
+def _open(kept: Kept, span: Span) -> _Stream:
+    try:
+        stored = kept.file.storage.open(str(kept.file.name))
+    except FileNotFoundError:
+        raise Http404 from None
+    if (s3_object := getattr(stored, "obj", None)) is not None:
+        # Reading from django-storages' file would first fetch the whole object: ask S3 for the span alone.
+        body = s3_object.get(Range=f"bytes={span.first}-{span.last}")["Body"]
+        return _Stream(body, span.length)
+    stored.seek(span.first)
+    return _Stream(stored, span.length)

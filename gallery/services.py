@@ -1,0 +1,142 @@
+"""Keeping outputs and letting them go. A row and its files come and go together."""
+
+import io
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
+from typing import Any
+from uuid import UUID
+
+from django.core.files import File
+from django.core.files.base import ContentFile
+from django.db import IntegrityError, transaction
+from django.db.models.fields.files import FieldFile
+from django.db.models.signals import post_delete
+from django.dispatch import receiver
+from django.urls import reverse
+from PIL import Image
+
+from .models import Output, output_path, poster_path
+from .result import Result
+
+POSTER_BOX = (512, 1024)
+POSTER_QUALITY = 82
+
+
+def store(
+    result: Result,
+    *,
+    owner_id: int,
+    generation_id: UUID,
+    parameters: Mapping[str, Any],
+    demo: bool,
+    within: Callable[[], AbstractContextManager[None]] = transaction.atomic,
+) -> Output:
+    """Keep one result: its file, a poster, and the row that says how it was made.
+
+    The files are written first, outside of any transaction, under names that nobody knows yet; then the row enters
+    in the transaction that `within` opens. A caller whose own bookkeeping must agree with the row does it there. If
+    that transaction fails, no file stays. A variant that was stored before is returned as it is.
+    """
+    output = Output(
+        owner_id=owner_id,
+        generation_id=generation_id,
+        variant=result.variant,
+        type=parameters["type"],
+        model=parameters["model"],
+        mode=parameters["mode"],
+        prompt=parameters["prompt"],
+        parameters=dict(parameters),
+        receipt=dict(result.receipt),
+        demo=demo,
+        format=result.path.suffix.removeprefix("."),
+        bytes=result.bytes,
+        sha256=result.sha256,
+        pixel_sha256=result.pixel_sha256,
+        seed=result.seed,
+        width=result.width,
+        height=result.height,
+        frames=result.frames,
+        fps=result.fps,
+        seconds=result.seconds,
+    )
+    try:
+        _save_files(output, result)
+        with within():
+            kept = _enter(output)
+    except BaseException:  # a time-out or a signal may strike at any point
+        _remove_files(output)
+        raise
+    if kept is not output:
+        _remove_files(output)
+    return kept
+
+
+def delete(output: Output) -> None:
+    """Let an output go: the row now, the files once that is committed."""
+    output.delete()
+
+
+def describe(output: Output) -> dict[str, Any]:
+    """The facts of one output as JSON. `url` leads to the file."""
+    return {
+        "id": str(output.pk),
+        "url": reverse("output_file", args=[output.pk]),
+        "seed": output.seed,
+        "width": output.width,
+        "height": output.height,
+        "frames": output.frames,
+        "fps": output.fps,
+        "bytes": output.bytes,
+        "sha256": output.sha256,
+        "pixel_sha256": output.pixel_sha256,
+        "receipt": output.receipt,
+    }
+
+
+@receiver(post_delete, sender=Output)
+def remove_files_on_commit(instance: Output, **kwargs: Any) -> None:
+    """However a row goes (its page, the admin, with its owner's account), its files go after it."""
+    for file in (instance.file, instance.poster):
+        _remove_on_commit(file)
+
+
+def _remove_on_commit(file: FieldFile) -> None:
+    name = file.name
+    if name is None:
+        return
+
+    def remove() -> None:
+        file.storage.delete(name)
+
+    # Robust: the row is gone for good by then, so what the storage refuses is logged and does not fail the request.
+    transaction.on_commit(remove, robust=True)
+
+
+def _enter(output: Output) -> Output:
+    """Write the row, or find the one that stands in its place already."""
+    try:
+        with transaction.atomic():
+            output.save(force_insert=True)
+    except IntegrityError:
+        return Output.objects.get(generation_id=output.generation_id, variant=output.variant)
+    return output
+
+
+def _save_files(output: Output, result: Result) -> None:
+    with result.path.open("rb") as content:
+        output.file.save(result.path.name, File(content), save=False)
+    output.poster.save("poster.webp", ContentFile(_webp(result.poster)), save=False)
+
+
+def _remove_files(output: Output) -> None:
+    """By the names they would have: a save that was cut short has told the row no name."""
+    output.file.storage.delete(output_path(output, ""))
+    output.poster.storage.delete(poster_path(output, ""))
+
+
+def _webp(picture: Image.Image) -> bytes:
+    poster = picture.convert("RGB")
+    poster.thumbnail(POSTER_BOX, Image.Resampling.LANCZOS)
+    buffer = io.BytesIO()
+    poster.save(buffer, "WEBP", quality=POSTER_QUALITY)
+    return buffer.getvalue()

@@ -57,8 +57,8 @@ class Output(models.Model):
         ]
         indexes = [
             # The owner's gallery by keyset, whole and of one type.
-            models.Index("owner", "-created_at", "-id", name="output_of_owner"),
-            models.Index("owner", "type", "-created_at", "-id", name="output_of_owner_and_type"),
+            models.Index(fields=["owner", "-created_at", "-id"], name="output_of_owner"),
+            models.Index(fields=["owner", "type", "-created_at", "-id"], name="output_of_owner_and_type"),
         ]
 
     def __str__(self) -> str:

@@ -94,13 +94,15 @@ class Generation(models.Model):
         ordering = ["-created_at", "-id"]
         indexes = [
             # The claim: the oldest queued row. The reconciler: running rows whose lease ran out.
-            models.Index("created_at", name="generation_queued", condition=models.Q(state="queued")),
-            models.Index("lease_until", name="generation_leased", condition=models.Q(state="running")),
+            models.Index(fields=["created_at"], name="generation_queued", condition=models.Q(state="queued")),
+            models.Index(fields=["lease_until"], name="generation_leased", condition=models.Q(state="running")),
             # "My queue" and "my latest" in the studio.
-            models.Index("owner", "-created_at", name="generation_of_owner"),
+            models.Index(fields=["owner", "-created_at"], name="generation_of_owner"),
             # Timings of one model and mode, newest first, for the estimate.
             models.Index(
-                "model", "mode", "-finished_at", name="generation_timings", condition=models.Q(state="succeeded")
+                fields=["model", "mode", "-finished_at"],
+                name="generation_timings",
+                condition=models.Q(state="succeeded"),
             ),
         ]
 

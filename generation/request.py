@@ -74,6 +74,10 @@ class Request:
             return self
         return self.replacing(seed=random.SystemRandom().randint(0, MAX_SEED))
 
+    def for_variant(self, variant: int) -> "Request":
+        """The request that makes this one variant by itself."""
+        return self.replacing(seed=self.seeds[variant], batch_size=1)
+
     def replacing(self, **values: Any) -> "Request":
         return replace(self, values={**self.values, **values})
 

@@ -5,6 +5,8 @@ import logging
 import tempfile
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -100,16 +102,22 @@ def _make(desk: Desk, generation: Generation) -> None:
 
 def _keep(generation: Generation, request: Request, result: Result) -> None:
     """Store one variant and, with the last, the end of the generation: all of it, or nothing."""
-    parameters = request.replacing(seed=result.seed, batch_size=1).to_json()
+    services.store(
+        result,
+        owner_id=generation.owner_id,
+        generation_id=generation.pk,
+        parameters=request.for_variant(result.variant).to_json(),
+        demo=result.receipt["demo"],
+        within=lambda: _accepting(generation, last=result.variant == request["batch_size"] - 1),
+    )
+
+
+@contextmanager
+def _accepting(generation: Generation, last: bool) -> Iterator[None]:
+    """The transaction that a result enters in: only while the attempt holds the generation."""
     with ledger.holding(generation):
-        services.store(
-            result,
-            owner_id=generation.owner_id,
-            generation_id=generation.pk,
-            parameters=parameters,
-            demo=result.receipt["demo"],
-        )
-        if result.variant == request["batch_size"] - 1:
+        yield
+        if last:
             ledger.finish(generation)
 
 

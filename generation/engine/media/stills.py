@@ -16,7 +16,8 @@ def save_png(pixels: np.ndarray, path: Path, embedded: Embedded) -> None:
     chunks = PngInfo()
     chunks.add_itxt("parameters", embedded.text)
     chunks.add_itxt("mediagen", embedded.json)
-    Image.fromarray(pixels).save(path, "PNG", pnginfo=chunks, xmp=embedded.xmp)
+    chunks.add_itxt("XML:com.adobe.xmp", embedded.xmp.decode())
+    Image.fromarray(pixels).save(path, "PNG", pnginfo=chunks)
 
 
 def save_jpeg(pixels: np.ndarray, path: Path, embedded: Embedded) -> None:

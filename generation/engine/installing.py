@@ -33,8 +33,9 @@ def add(model: Model, source: Path, models_dir: Path, config: Path | None = None
 
     A folder is one in the diffusers layout, or one that holds the experts of Wan 2.2 in files or folders named
     high_noise… and low_noise…. A file and experts need `config`, a diffusers folder with what they lack; left out, it
-    is looked for beside the source, and then among the weights that are installed already. Files are linked where the disk
-    allows it and copied elsewhere. `origin` goes into the manifest. Raises EngineError if the model cannot use them.
+    is looked for beside the source, and then among the weights that are installed already. Files are linked where the
+    disk allows it and copied elsewhere. `origin` goes into the manifest. Raises EngineError if the model cannot use
+    them.
     """
     if not source.exists():
         raise EngineError(f"There is no file or folder {source}.")

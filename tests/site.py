@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import httpx
+import requests
 
 from .waiting import wait_until
 
@@ -35,7 +35,7 @@ class Site:
             **environment,
         }
         self.process: subprocess.Popen[str] | None = None
-        self.client = httpx.Client(base_url=self.url, timeout=30)
+        self.client = requests.Session()
 
     def start(self) -> str:
         """The ready line."""
@@ -76,13 +76,18 @@ class Site:
         )
 
     def sign_in(self, name: str = "demo", password: str = "demo") -> None:
-        self.client.get("/accounts/login/")
+        self.get("/accounts/login/")
         answer = self.post("/accounts/login/", {"login": name, "password": password})
         assert answer.status_code == 302, answer.text
 
-    def post(self, path: str, data: Mapping[str, Any], files: Any = None) -> httpx.Response:
+    def get(self, path: str, **options: Any) -> requests.Response:
+        return self.client.get(self.url + path, timeout=30, allow_redirects=False, **options)
+
+    def post(self, path: str, data: Mapping[str, Any], files: Any = None) -> requests.Response:
         headers = {"X-CSRFToken": self.client.cookies.get("csrftoken", ""), "Referer": self.url}
-        return self.client.post(path, data=data, files=files, headers=headers)
+        return self.client.post(
+            self.url + path, data=data, files=files, headers=headers, timeout=30, allow_redirects=False
+        )
 
     def generate(self, fields: Mapping[str, Any], files: Any = None) -> str:
         """Submit; the path of the generation."""
@@ -91,7 +96,7 @@ class Site:
         return str(answer.headers["location"])
 
     def json(self, path: str) -> dict[str, Any]:
-        answer = self.client.get(path.rstrip("/") + ".json")
+        answer = self.get(path.rstrip("/") + ".json")
         assert answer.status_code == 200, answer.text
         return answer.json()
 

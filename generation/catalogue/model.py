@@ -23,9 +23,9 @@ class Mode:
 
 @dataclass(frozen=True)
 class Source:
-    """Where the real weights come from: a hub repository, and one file in it where a single file is enough.
-
-    `config_repo` holds the small configuration files and tokenizers that a single file lacks.
+    """Where the real weights come from: a hub repository in the diffusers layout, or `file` in it, a name or a pattern
+    such as `folder/*`. `config_repo`, in the diffusers layout, then holds what those files lack: shapes, tokenizers,
+    and the components that they do not bring.
     """
 
     repo: str

@@ -60,6 +60,7 @@ MODEL = Model(
     ),
     source=Source(
         repo="IndexTeam/Index-anisora",
+        file="V3.2/*",
         config_repo="Wan-AI/Wan2.2-I2V-A14B-Diffusers",
         licence="Apache-2.0",
     ),

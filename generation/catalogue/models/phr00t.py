@@ -38,6 +38,7 @@ MODEL = Model(
     ),
     source=Source(
         repo="Phr00t/WAN2.2-14B-Rapid-AllInOne",
+        file="Mega-v12/wan2.2-rapid-mega-aio-v12.safetensors",
         config_repo="Wan-AI/Wan2.1-VACE-14B-diffusers",
         licence="Apache-2.0",
     ),

@@ -1,0 +1,193 @@
+"""The gallery's pages: whose things they show, and at what cost."""
+
+import uuid
+
+import pytest
+from django.contrib.auth.models import User
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from gallery import urls, views
+from gallery.models import Output
+from generation.models import Generation
+
+from .conftest import files_in
+
+pytestmark = pytest.mark.django_db
+OF_AN_OUTPUT = [pattern.name for pattern in urls.urlpatterns if "output_id" in str(pattern.pattern)]
+CHANGING = {"output_delete"}
+
+
+def visit(client, name, output_id):
+    url = reverse(name, args=[output_id])
+    return client.post(url) if name in CHANGING else client.get(url)
+
+
+def shown(response):
+    return [output.seed for output in response.context["page"].outputs]
+
+
+@pytest.mark.parametrize("name", OF_AN_OUTPUT)
+def test_what_belongs_to_somebody_else_does_not_exist(media, ada, his, keep, name):
+    output = keep(ada)
+
+    assert visit(his, name, output.pk).status_code == 404
+    assert Output.objects.filter(pk=output.pk).exists()
+    assert len(files_in(media)) == 2
+
+
+@pytest.mark.parametrize("name", OF_AN_OUTPUT)
+def test_nor_does_it_for_staff_outside_the_admin(media, ada, keep, client, name):
+    client.force_login(User.objects.create_superuser("root"))
+
+    assert visit(client, name, keep(ada).pk).status_code == 404
+
+
+@pytest.mark.parametrize("name", OF_AN_OUTPUT)
+def test_nobody_sees_anything_without_signing_in(media, ada, keep, client, name):
+    output = keep(ada)
+
+    response = visit(client, name, output.pk)
+
+    assert response.status_code == 302
+    assert response["Location"].startswith(reverse("account_login"))
+    assert Output.objects.filter(pk=output.pk).exists()
+
+
+@pytest.mark.parametrize("name", OF_AN_OUTPUT)
+def test_an_unknown_output_is_404(hers, name):
+    assert visit(hers, name, uuid.uuid4()).status_code == 404
+
+
+@pytest.mark.parametrize("name", ["gallery", *OF_AN_OUTPUT])
+def test_only_the_right_methods(media, ada, hers, keep, name):
+    url = reverse(name, args=[] if name == "gallery" else [keep(ada).pk])
+    wrong = [hers.get, hers.head, hers.put] if name in CHANGING else [hers.post, hers.put, hers.delete]
+
+    assert {call(url).status_code for call in wrong} == {405}
+    assert name == "gallery" or Output.objects.count() == 1
+
+
+def test_the_gallery_shows_the_persons_own_outputs_newest_first(ada, bob, hers, rows):
+    rows(ada, 3)
+    rows(bob, 5)
+
+    response = hers.get(reverse("gallery"))
+
+    assert len(shown(response)) == 3
+    assert shown(response) == list(Output.objects.filter(owner=ada).values_list("seed", flat=True))
+    assert response.context["page"].older_url is None
+
+
+@pytest.mark.parametrize(("type", "count"), [("", 5), ("image", 3), ("video", 2)])
+def test_the_filter(ada, hers, rows, type, count):
+    rows(ada, 3)
+    rows(ada, 2, type="video")
+
+    response = hers.get(reverse("gallery"), {"type": type} if type else {})
+
+    assert len(response.context["page"].outputs) == count
+    assert [choice.id for choice in response.context["filters"] if choice.selected] == [type]
+
+
+def test_the_way_to_older_pages_keeps_the_filter_and_ends(ada, hers, rows):
+    rows(ada, views.PAGE_SIZE * 2 + 1)
+    rows(ada, 3, type="video")
+    url, seen, pages = reverse("gallery") + "?type=image", [], 0
+    while url:
+        response = hers.get(url)
+        seen += shown(response)
+        url = response.context["page"].older_url
+        pages += 1
+
+    assert pages == 3
+    assert sorted(seen) == list(range(views.PAGE_SIZE * 2 + 1))
+
+
+def test_htmx_gets_the_cards_alone(ada, hers, rows):
+    rows(ada, views.PAGE_SIZE + 1)
+    url = hers.get(reverse("gallery")).context["page"].older_url
+
+    cards = hers.get(url, headers={"HX-Request": "true"})
+    boosted = hers.get(url, headers={"HX-Request": "true", "HX-Boosted": "true"})
+    back = hers.get(url, headers={"HX-Request": "true", "HX-History-Restore-Request": "true"})
+
+    assert b"<html" not in cards.content
+    assert cards.content.count(b"data-output=") == 1
+    assert b"<html" in boosted.content
+    assert b"<html" in back.content
+    assert "HX-Request" in cards["Vary"]
+
+
+@pytest.mark.parametrize("query", ["type=teapot", "after=x", "after=%00", "after=a:b:c", "type=video&after=%F0%9F"])
+def test_nonsense_in_the_address_is_404(hers, query):
+    assert hers.get(f"{reverse('gallery')}?{query}").status_code == 404
+
+
+def test_the_number_of_queries_does_not_grow_with_the_gallery(ada, hers, rows):
+    def queries():
+        with CaptureQueriesContext(connection) as captured:
+            assert hers.get(reverse("gallery")).status_code == 200
+        return len(captured)
+
+    rows(ada, 1)
+    few = queries()
+    rows(ada, views.PAGE_SIZE * 2)
+
+    assert queries() == few
+
+
+def test_the_page_of_an_output_shows_it_between_its_neighbours(media, ada, hers, keep):
+    oldest, middle, newest = keep(ada), keep(ada), keep(ada)
+
+    response = hers.get(reverse("output", args=[middle.pk]))
+
+    assert response.context["newer"] == newest
+    assert response.context["older"] == oldest
+    assert response.context["rerun_verdict"] is None
+    for name in ("output_file", "output_download", "output_json", "output_delete", "rerun"):
+        assert reverse(name, args=[middle.pk]) in response.content.decode()
+
+
+def test_a_rerun_says_whether_it_gave_the_same_pixels(media, ada, hers, keep):
+    original, again = keep(ada), keep(ada)
+    Generation.objects.filter(pk=again.generation_id).update(rerun_of=original)
+    Output.objects.filter(pk=again.pk).update(pixel_sha256=original.pixel_sha256)
+    url = reverse("output", args=[again.pk])
+
+    assert hers.get(url).context["rerun_verdict"] == "identical"
+
+    Output.objects.filter(pk=again.pk).update(pixel_sha256="0" * 64)
+    assert hers.get(url).context["rerun_verdict"] == "different"
+
+
+def test_an_output_outlives_its_generation(media, ada, hers, keep):
+    output = keep(ada)
+    Generation.objects.all().delete()
+
+    assert hers.get(reverse("output", args=[output.pk])).status_code == 200
+    assert hers.get(reverse("output_json", args=[output.pk])).json()["generation"] is None
+
+
+def test_an_output_as_json(media, ada, hers, keep):
+    output = keep(ada)
+
+    facts = hers.get(reverse("output_json", args=[output.pk])).json()
+
+    assert facts["id"] == str(output.pk)
+    assert facts["parameters"] == output.parameters
+    assert facts["generation"] == str(output.generation_id)
+    assert b"".join(hers.get(facts["url"])).startswith(b"\x89PNG")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_delete_takes_row_and_files_and_leads_back_to_the_gallery(media, ada, hers, keep):
+    output = keep(ada)
+
+    response = hers.post(reverse("output_delete", args=[output.pk]), follow=True)
+
+    assert response.redirect_chain == [(reverse("gallery"), 302)]
+    assert [str(message) for message in response.context["messages"]] == ["Deleted."]
+    assert not Output.objects.exists()
+    assert files_in(media) == []

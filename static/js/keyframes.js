@@ -1,0 +1,109 @@
+// Keyframes on a time line: add, remove, drag; says where the model will really place each.
+
+const box = () => document.querySelector(".keyframes");
+const rows = () => [...box().querySelectorAll("[data-keyframe]")];
+const indexOf = (row) => row.querySelector("[data-keyframe-index]");
+const lastFrame = () => Number(document.querySelector("[name=num_frames]").value) - 1;
+
+/** The nearest multiple of the stride inside the video; halves go up. */
+function snap(index, stride, frames) {
+  const spot = Math.floor((index + Math.floor(stride / 2)) / stride) * stride;
+  return spot < frames ? spot : spot - stride;
+}
+
+/** The middle of the widest gap; the ends first. */
+function freeIndex() {
+  const last = lastFrame();
+  const taken = rows().map((row) => indexOf(row).valueAsNumber).filter(Number.isFinite).sort((a, b) => a - b);
+  for (const end of [0, last]) if (!taken.includes(end)) return end;
+  const gaps = taken.slice(1).map((index, at) => [index - taken[at], Math.floor((index + taken[at]) / 2)]);
+  return Math.max(...gaps.map(([width]) => width)) > 1 ? gaps.sort((a, b) => b[0] - a[0])[0][1] : last;
+}
+
+function renumber() {
+  rows().forEach((row, number) => {
+    for (const element of row.querySelectorAll("[name], [id], [for], [aria-describedby]")) {
+      for (const attribute of ["name", "id", "for", "aria-describedby"]) {
+        const value = element.getAttribute(attribute);
+        if (value) element.setAttribute(attribute, value.replaceAll(/keyframes-(\d+|__prefix__)/g, `keyframes-${number}`));
+      }
+    }
+  });
+  box().querySelector("[name=keyframes-TOTAL_FORMS]").value = rows().length;
+  box().querySelector("[data-keyframe-add]").disabled = rows().length >= Number(box().dataset.max);
+}
+
+function draw() {
+  const { stride, textSnapped } = box().dataset;
+  const last = lastFrame();
+  const line = box().querySelector("[data-timeline]");
+  line.querySelectorAll(".timeline-mark").forEach((mark) => mark.remove());
+  line.querySelector("[data-timeline-end]").textContent = last;
+  for (const row of rows()) {
+    const input = indexOf(row);
+    const index = input.valueAsNumber;
+    input.max = last;
+    const inside = Number.isFinite(index) && index >= 0 && index <= last;
+    const spot = inside ? snap(index, Number(stride), last + 1) : null;
+    row.querySelector("[data-keyframe-snapped]").textContent =
+      inside && spot !== index ? textSnapped.replace("{spot}", spot) : "";
+    if (inside) line.append(mark(row, index / last));
+  }
+}
+
+function mark(row, at) {
+  const picture = row.querySelector("[data-drop-picture]");
+  const element = document.createElement("span");
+  element.className = "timeline-mark";
+  element.style.setProperty("--at", `${at * 100}%`);
+  const face = document.createElement(picture.getAttribute("src") ? "img" : "i");
+  if (face.matches("img")) Object.assign(face, { src: picture.src, alt: "", draggable: false });
+  element.append(face);
+  element.addEventListener("pointerdown", (event) => drag(event, element, row));
+  return element;
+}
+
+function drag(event, element, row) {
+  event.preventDefault();
+  const line = element.parentElement.getBoundingClientRect();
+  element.setPointerCapture(event.pointerId);
+  element.dataset.moving = "";
+  const move = ({ clientX }) => {
+    const at = Math.min(1, Math.max(0, (clientX - line.left) / line.width));
+    indexOf(row).value = Math.round(at * lastFrame());
+    element.style.setProperty("--at", `${at * 100}%`);
+  };
+  const drop = () => {
+    element.removeEventListener("pointermove", move);
+    indexOf(row).dispatchEvent(new Event("change", { bubbles: true }));
+    draw();
+  };
+  element.addEventListener("pointermove", move);
+  element.addEventListener("pointerup", drop, { once: true });
+  element.addEventListener("pointercancel", drop, { once: true });
+}
+
+document.addEventListener("click", ({ target }) => {
+  if (target.closest("[data-keyframe-add]")) {
+    const index = freeIndex();
+    const row = box().querySelector("[data-keyframe-template]").content.cloneNode(true).firstElementChild;
+    indexOf(row).value = index;
+    box().querySelector("[data-keyframe-rows]").append(row);
+    renumber();
+    draw();
+    indexOf(row).focus();
+  }
+  const remove = target.closest("[data-keyframe-remove]");
+  if (remove) {
+    remove.closest("[data-keyframe]").remove();
+    renumber();
+    draw();
+    box().querySelector("[data-keyframe-add]").focus();
+  }
+});
+
+document.addEventListener("input", ({ target }) => {
+  if (box() && target.matches("[data-keyframe-index], [name=num_frames]")) draw();
+});
+document.addEventListener("picture-changed", () => box() && draw());
+document.addEventListener("htmx:load", () => box() && draw());

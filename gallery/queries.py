@@ -26,7 +26,7 @@ def older(output: Output) -> Output | None:
 
 def rerun_verdict(output: Output) -> str | None:
     """Whether an exact re-run gave the same pixels: "identical" or "different"; None for what is no re-run."""
-    original = output.generation and output.generation.rerun_of
+    original = output.generation.rerun_of if output.generation else None
     if original is None:
         return None
     return "identical" if original.pixel_sha256 == output.pixel_sha256 else "different"

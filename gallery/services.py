@@ -62,7 +62,7 @@ def store(
     try:
         _save_files(output, result)
         with within():
-            kept = _enter(output)
+            kept = _enter(output, generation_id)
     except BaseException:  # a time-out or a signal may strike at any point
         _remove_files(output)
         raise
@@ -112,13 +112,13 @@ def _remove_on_commit(file: FieldFile) -> None:
     transaction.on_commit(remove, robust=True)
 
 
-def _enter(output: Output) -> Output:
+def _enter(output: Output, generation_id: UUID) -> Output:
     """Write the row, or find the one that stands in its place already."""
     try:
         with transaction.atomic():
             output.save(force_insert=True)
     except IntegrityError:
-        return Output.objects.get(generation_id=output.generation_id, variant=output.variant)
+        return Output.objects.get(generation_id=generation_id, variant=output.variant)
     return output
 
 

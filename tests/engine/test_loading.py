@@ -99,6 +99,7 @@ CLASSES = {
 def test_a_diffusers_folder(name, folder, capfd):
     model_id, pipeline_class = CLASSES[name]
     source, place = folder(name)
+    capfd.readouterr()
     pipe = on_cpu(Weights(get_model(model_id), place, "diffusers"), pipeline_class)
     assert type(pipe) is pipeline_class
     same(pipe, source)

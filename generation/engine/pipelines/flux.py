@@ -5,13 +5,14 @@ from typing import Any
 
 import numpy as np
 import torch
-from diffusers import FluxImg2ImgPipeline, FluxPipeline
-from PIL import Image, ImageOps
+from diffusers import FluxImg2ImgPipeline, FluxPipeline, SchedulerMixin
+from PIL import Image
 
-from generation.catalogue.common import IMAGE2IMAGE
 from generation.engine.api import Stage
 from generation.engine.nag import negative_guidance
 from generation.engine.pipelines.family import Variant
+from generation.engine.pipelines.images import source
+from generation.engine.previews import preview
 from generation.engine.samplers import flux_scheduler
 from generation.request import Request
 
@@ -40,14 +41,19 @@ class Flux:
 
     def draw(self, pipe: FluxPipeline, variant: Variant, embeddings: Embeddings) -> np.ndarray:
         request = variant.request
-        source = _source(variant)
-        if source and request["denoising_strength"] == 0:
-            return np.asarray(source)[np.newaxis]
+        picture = source(variant)
+        if picture and request["denoising_strength"] == 0:
+            return np.asarray(picture)[np.newaxis]
         generator = torch.Generator().manual_seed(variant.seed)
         scheduler = flux_scheduler(request["sampler"], pipe.scheduler.config, generator)
         variant.stage(Stage.DENOISING)
+        if picture:
+            drawing = _drawing(FluxImg2ImgPipeline, pipe, scheduler)
+            given = {"image": picture, "strength": strength(request["steps"], request["denoising_strength"])}
+        else:
+            drawing, given = _drawing(FluxPipeline, pipe, scheduler), {}
         with negative_guidance([pipe.transformer], embeddings.negative):
-            pictures = _pipeline(pipe, scheduler, source)(
+            pixels = drawing(
                 prompt_embeds=embeddings.prompt,
                 pooled_prompt_embeds=embeddings.pooled,
                 width=request["width"],
@@ -56,9 +62,20 @@ class Flux:
                 guidance_scale=request["guidance_scale"],
                 generator=generator,
                 callback_on_step_end=_reporter(variant),
-                **({"image": source, "strength": request["denoising_strength"]} if source else {}),
+                output_type="np",
+                **given,
             ).images
-        return np.stack([np.asarray(picture) for picture in pictures])
+        return (pixels * 255).round().astype(np.uint8)
+
+
+def strength(steps: int, denoising: float) -> float:
+    """The `strength` with which diffusers takes the whole part of steps · denoising, and one step at least.
+
+    Flux rounds up where SDXL rounds down, and a product of floats may lie beside the whole number that it stands for:
+    so the value lies half a step below what is wanted.
+    """
+    taken = max(1, int(steps * denoising + 1e-6))
+    return (taken - 0.5) / steps
 
 
 def _encoded(pipe: FluxPipeline, text: str) -> tuple[torch.Tensor, torch.Tensor]:
@@ -66,27 +83,24 @@ def _encoded(pipe: FluxPipeline, text: str) -> tuple[torch.Tensor, torch.Tensor]
     return prompt, pooled
 
 
-def _source(variant: Variant) -> Image.Image | None:
-    """The reference picture, cropped to the size that was asked for."""
-    request = variant.request
-    if request.mode_id != IMAGE2IMAGE.id:
-        return None
-    picture = variant.picture(request["reference_image"])
-    return ImageOps.fit(picture, (request["width"], request["height"]), Image.Resampling.LANCZOS)
-
-
-def _pipeline(pipe: FluxPipeline, scheduler: Any, source: Image.Image | None) -> FluxPipeline | FluxImg2ImgPipeline:
+def _drawing(kind: type[Any], pipe: FluxPipeline, scheduler: SchedulerMixin) -> Any:
     """A pipeline of the warm one's parts with a scheduler of its own. (`from_pipe` would convert the parts' dtype.)"""
-    kind = FluxImg2ImgPipeline if source else FluxPipeline
     drawing = kind(**{**pipe.components, "scheduler": scheduler})
     drawing.set_progress_bar_config(disable=True)
     return drawing
 
 
 def _reporter(variant: Variant) -> Any:
-    def stepped(drawing: Any, step: int, timestep: torch.Tensor, tensors: dict[str, Any]) -> dict[str, Any]:
-        variant.stepped(step + 1, drawing.num_timesteps, None)
-        if step + 1 == drawing.num_timesteps:
+    height, width = variant.request["height"], variant.request["width"]
+
+    def stepped(drawing: Any, call: int, timestep: torch.Tensor, tensors: dict[str, Any]) -> dict[str, Any]:
+        packed = tensors["latents"]
+
+        def picture() -> Image.Image:
+            return preview(drawing.vae, drawing._unpack_latents(packed, height, width, drawing.vae_scale_factor))
+
+        variant.stepped(call + 1, drawing.num_timesteps, picture)
+        if call + 1 == drawing.num_timesteps:
             variant.stage(Stage.DECODING)
         return tensors
 

@@ -142,6 +142,9 @@ def read_index(folder: Path) -> dict[str, str]:
         index = json.loads((folder / "model_index.json").read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise EngineError(f"{folder} has no readable model_index.json: it is not a diffusers folder.") from error
+    strange = [name for name in index if not name.isidentifier()]
+    if strange:  # names become folders: none may lead out of this one
+        raise EngineError(f"{folder} names a component {strange[0]!r} in its model_index.json: that cannot be one.")
     return {
         name: str(entry[1])
         for name, entry in index.items()

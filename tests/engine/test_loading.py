@@ -202,6 +202,17 @@ def test_half_precision_leaves_the_video_vae_alone(folder, tmp_path):
         assert np.isfinite(draw(pipe)).all()
 
 
+def test_plain_fp8_is_widened(folder, tmp_path):
+    source, place = folder("flux")
+    narrow = {key: tensor.to(torch.float8_e4m3fn) for key, tensor in source.transformer.state_dict().items()}
+    path = saved(originals.flux({key: tensor.float() for key, tensor in narrow.items()}), tmp_path / "wide.safetensors")
+    fp8 = {key: tensor.to(torch.float8_e4m3fn) for key, tensor in load_file(path).items()}
+    path = saved(fp8, tmp_path / "flux.safetensors")
+    pipe = on_cpu(Weights(get_model("flux"), path, "single_file", place), FluxPipeline)
+    loaded = pipe.transformer.state_dict()
+    assert all(torch.equal(loaded[key], tensor.float()) for key, tensor in narrow.items())
+
+
 @pytest.mark.parametrize(
     "key",
     [

@@ -234,6 +234,12 @@ class TestRefusals:
         shutil.rmtree(source / "tokenizer")
         refused(PONY, source, home, shelf, "lacks the folder tokenizer")
 
+    def test_an_index_that_leads_out_of_its_folder(self, shelf, home, tmp_path):
+        source = shutil.copytree(shelf / "pony", tmp_path / "source")
+        index = json.loads((source / "model_index.json").read_text())
+        (source / "model_index.json").write_text(json.dumps({**index, "../vae": ["diffusers", "AutoencoderKL"]}))
+        refused(PONY, source, home, shelf, "'../vae'")
+
     def test_a_folder_that_lacks_a_shard(self, shelf, home, tmp_path):
         pipe = small.sdxl()
         pipe.save_pretrained(tmp_path / "source", max_shard_size="100KB")

@@ -14,8 +14,19 @@ from diffusers import (
     FlowMatchEulerDiscreteScheduler,
     SchedulerMixin,
 )
+from diffusers.schedulers.scheduling_dpmsolver_sde import BrownianTreeNoiseSampler
 
 from .flow import FlowDPMSolver, FlowEulerAncestral, RapidEulerAncestral
+
+
+class SeededDPMSolverSDE(DPMSolverSDEScheduler):
+    """DPM++ SDE whose noise reaches a little beyond its sigmas: torchsde rounds its ends to 1e-6 and warns outside."""
+
+    def step(self, model_output: torch.Tensor, timestep: float, sample: torch.Tensor, return_dict: bool = True) -> Any:
+        if self.noise_sampler is None:
+            low, high = self.sigmas[self.sigmas > 0].min().item(), self.sigmas.max().item()
+            self.noise_sampler = BrownianTreeNoiseSampler(sample, low - 1e-5, high + 1e-5, self.noise_sampler_seed)
+        return super().step(model_output, timestep, sample, return_dict)
 
 
 def sdxl_scheduler(name: str, config: Mapping[str, Any], seed: int) -> SchedulerMixin:
@@ -31,7 +42,7 @@ def sdxl_scheduler(name: str, config: Mapping[str, Any], seed: int) -> Scheduler
             return DPMSolverMultistepScheduler.from_config(config, use_karras_sigmas=True)
         case "DPM++ SDE Karras":
             # Its Karras range is that of its timesteps; only evenly spread ones reach from pure noise to none.
-            return DPMSolverSDEScheduler.from_config(
+            return SeededDPMSolverSDE.from_config(
                 config, use_karras_sigmas=True, noise_sampler_seed=seed, timestep_spacing="linspace"
             )
     raise ValueError(f"SDXL has no sampler {name!r}.")

@@ -1,3 +1,5 @@
 """MediaGen: images and videos from open diffusion models, kept with everything needed to make them again."""
 
-__version__ = "0.1.0"
+from generation import __version__
+
+__all__ = ["__version__"]

@@ -9,6 +9,7 @@ from importlib import import_module
 from pathlib import Path
 
 from diffusers import DiffusionPipeline
+from transformers.utils import logging as transformers_logging
 
 from generation.catalogue import Model
 
@@ -29,6 +30,7 @@ def build(model: Model, folder: Path) -> None:
         return
     folder.parent.mkdir(parents=True, exist_ok=True)
     workshop = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
+    transformers_logging.disable_progress_bar()
     try:
         draw(model).save_pretrained(workshop, safe_serialization=True)
         _publish(workshop, folder)

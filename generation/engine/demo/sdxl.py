@@ -1,8 +1,8 @@
 """A small SDXL: two text encoders, a U-Net with cross attention and added time ids, and an autoencoder of 16 times.
 
-The U-Net is random but for one path through it. That path answers "all of this is noise, the fine parts most", which is
-what a denoiser of soft grey pictures says; around it the random part, led by the prompt, adds its own colours. So without any
-training pictures keep within their range, follow the prompt, and come back recognisable at low denoising.
+The U-Net is random but for one path through it. That path answers "all of this is noise, the fine parts most", as
+a denoiser of soft grey pictures does; around it the random part, led by the prompt, adds its own colours. So pictures
+keep their range, follow the prompt, and come back recognisable at low denoising without any training.
 """
 
 import torch
@@ -24,7 +24,7 @@ _COLOUR_GAIN = 0.028
 
 def sdxl() -> StableDiffusionXLPipeline:
     """512² is 1,024 image tokens where the U-Net is widest and 256 where it attends."""
-    tokenizer, tokenizer_2 = clip_tokenizer(), clip_tokenizer(pad_token="!")
+    tokenizer, tokenizer_2 = clip_tokenizer(), clip_tokenizer("!")
     return StableDiffusionXLPipeline(
         vae=autoencoder(_LATENT_CHANNELS, scaling_factor=0.13025),
         text_encoder=clip_encoder(tokenizer, _TEXT_WIDTHS[0]),

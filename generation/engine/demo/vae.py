@@ -5,6 +5,8 @@ and what passes the network's one nonlinearity (group norm, then SiLU) passes as
 silu(x) - silu(-x) = x; a constant pair ±`_ANCHOR` beside them keeps the norm's scale the same for every picture.
 """
 
+from typing import Any
+
 import torch
 from diffusers import AutoencoderKL
 from torch import nn
@@ -61,7 +63,7 @@ def _mix(latent_channels: int) -> torch.Tensor:
     return nn.functional.normalize(waves.cos(), dim=0)
 
 
-def _wire_encoder(encoder: nn.Module, mix: torch.Tensor) -> None:
+def _wire_encoder(encoder: Any, mix: torch.Tensor) -> None:
     _into_pairs(encoder.conv_in, torch.eye(3))
     for block in encoder.down_blocks:
         for sampler in block.downsamplers or ():
@@ -71,7 +73,7 @@ def _wire_encoder(encoder: nn.Module, mix: torch.Tensor) -> None:
     encoder.conv_out.bias[mix.shape[0] :] = _LOG_VARIANCE
 
 
-def _wire_decoder(decoder: nn.Module, unmix: torch.Tensor) -> None:
+def _wire_decoder(decoder: Any, unmix: torch.Tensor) -> None:
     _into_pairs(decoder.conv_in, unmix)
     soft = torch.outer(torch.tensor([0.25, 0.5, 0.25]), torch.tensor([0.25, 0.5, 0.25]))
     for block in decoder.up_blocks:
@@ -81,7 +83,7 @@ def _wire_decoder(decoder: nn.Module, unmix: torch.Tensor) -> None:
     _out_of_pairs(decoder.conv_norm_out, decoder.conv_out, torch.eye(3))
 
 
-def _into_pairs(conv: nn.Conv2d, rgb: torch.Tensor) -> None:
+def _into_pairs(conv: Any, rgb: torch.Tensor) -> None:
     """Channels 0 … 2 are the three colours, 3 … 5 their negatives, 6 and 7 the anchor and its negative."""
     conv.weight[0:3, :, 1, 1] = rgb
     conv.weight[3:6, :, 1, 1] = -rgb

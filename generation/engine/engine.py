@@ -1,0 +1,184 @@
+"""Runs requests: loads the model once, encodes the prompt once, draws and saves one variant after another."""
+
+import hashlib
+import json
+import time
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from PIL import Image
+
+from generation.catalogue import Model
+from generation.catalogue.faults import gettext_noop as _
+from generation.engine import demo, media, receipt
+from generation.engine.api import EngineError, Progress, Result, Stage, Stopped, WeightsMissing
+from generation.engine.infotext import infotext
+from generation.engine.loading import load
+from generation.engine.pipelines import family_of
+from generation.engine.pipelines.family import Preview, Variant
+from generation.engine.residency import Residency, memory_for_models
+from generation.engine.weights import Weights, find
+from generation.request import Request
+
+OUT_OF_MEMORY = _("There is not enough memory for this on this machine. Try a smaller size or fewer frames.")
+
+
+class Engine:
+    """Models of one machine, kept warm between runs. One run at a time.
+
+    Weights in `models_dir` are used where a model has them; otherwise the small ones that ship with the project, built
+    in `demo_dir` when they are first needed. `device` is a torch device; without one, the GPU if there is one.
+    """
+
+    def __init__(self, models_dir: Path, demo_dir: Path, device: str | None = None) -> None:
+        self.models_dir = models_dir
+        self.demo_dir = demo_dir
+        self.device = device or ("cuda" if torch.cuda.is_available() else "cpu")
+        self.dtype = torch.bfloat16 if self.device.startswith("cuda") else torch.float32
+        self._residency = Residency(self._load, memory_for_models(self.device))
+
+    @property
+    def loaded(self) -> list[str]:
+        """Ids of the warm models."""
+        return self._residency.loaded
+
+    def unload(self) -> None:
+        self._residency.clear()
+
+    def run(
+        self,
+        request: Request,
+        *,
+        picture: Callable[[str], Image.Image],
+        out_dir: Path,
+        on_progress: Callable[[Progress], None],
+        should_stop: Callable[[], bool],
+    ) -> Iterator[Result]:
+        """Make every variant of the request, each given as soon as its file is whole in `out_dir`.
+
+        `picture` gives a reference image by its hash: upright RGB. `should_stop` is asked at every step. Raises
+        Stopped, with no file of the unfinished variant left, and EngineError if the run cannot be done.
+        """
+        request = request.with_drawn_seed()
+        reporter = _Reporter(request["batch_size"], on_progress, should_stop)
+        try:
+            weights = self._weights(request.model)
+            if not self._residency.holds(weights):
+                reporter.stage(Stage.LOADING)
+            pipe = self._residency.get(weights)
+            family = family_of(request.model)
+            reporter.stage(Stage.ENCODING)
+            embeddings = family.encode(pipe, request)
+            for index, seed in enumerate(request.seeds):
+                reporter.variant = index
+                variant = Variant(request, seed, picture, reporter.stage, reporter.stepped)
+                frames = family.draw(pipe, variant, embeddings)
+                reporter.stage(Stage.SAVING)
+                path = _save(frames, request.for_variant(index), out_dir, reporter.check)
+                yield self._result(frames, path, request, weights, index, reporter.lap())
+        except torch.OutOfMemoryError as error:
+            self.unload()
+            raise EngineError(OUT_OF_MEMORY) from error
+
+    def _weights(self, model: Model) -> Weights:
+        weights = find(model, self.models_dir)
+        if weights is None:
+            demo.build(model, self.demo_dir / model.id)
+            weights = find(model, self.demo_dir, demo=True)
+        if weights is None:
+            raise WeightsMissing(f"There are no weights of {model.name} in {self.models_dir}.")
+        return weights
+
+    def _load(self, weights: Weights) -> Any:
+        pipeline_class = family_of(weights.model).pipeline_class
+        return load(weights, pipeline_class, device=self.device, dtype=self.dtype)
+
+    def _result(
+        self,
+        frames: np.ndarray,
+        path: Path,
+        request: Request,
+        weights: Weights,
+        index: int,
+        seconds: Mapping[Stage, float],
+    ) -> Result:
+        single = request.for_variant(index)
+        count, height, width, _channels = frames.shape
+        with path.open("rb") as file:
+            sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+        return Result(
+            variant=index,
+            path=path,
+            seed=single["seed"],
+            width=width,
+            height=height,
+            frames=count,
+            fps=request.get("fps", 0),
+            bytes=path.stat().st_size,
+            sha256=sha256,
+            pixel_sha256=media.pixel_sha256(frames),
+            seconds=sum(taken for stage, taken in seconds.items() if stage != Stage.LOADING),
+            poster=Image.fromarray(frames[0]),
+            receipt=receipt.write(single, weights, self.device, self.dtype, seconds),
+        )
+
+
+def _save(frames: np.ndarray, single: Request, out_dir: Path, check: Callable[[], None]) -> Path:
+    """Write the file under a hidden name and give it its own when it is whole and still wanted."""
+    form = single["output_format"]
+    pixels = media.pixel_sha256(frames)[:8]
+    path = out_dir / f"{single.model_id}-{single.mode_id}-{single['seed']}-{pixels}.{form}"
+    partial = path.with_name(f".{path.name}.part")
+    embedded = media.Embedded(text=infotext(single), json=json.dumps(single.to_json(), ensure_ascii=False))
+    try:
+        media.save(frames, partial, form, single.get("fps", 0), embedded)
+        check()
+        partial.replace(path)
+    finally:
+        partial.unlink(missing_ok=True)
+    return path
+
+
+class _Reporter:
+    """Tells where a run stands, measures its stages, and raises Stopped when the caller wants no more."""
+
+    def __init__(self, variants: int, on_progress: Callable[[Progress], None], should_stop: Callable[[], bool]) -> None:
+        self.variant = 0
+        self._variants = variants
+        self._on_progress = on_progress
+        self._should_stop = should_stop
+        self._current: Stage | None = None
+        self._since = 0.0
+        self._seconds: defaultdict[Stage, float] = defaultdict(float)
+
+    def stage(self, stage: Stage) -> None:
+        self._clock(stage)
+        self._tell(Progress(stage, variant=self.variant, variants=self._variants))
+
+    def stepped(self, step: int, steps: int, preview: Preview | None) -> None:
+        self._tell(Progress(Stage.DENOISING, step, steps, self.variant, self._variants, preview))
+
+    def check(self) -> None:
+        if self._should_stop():
+            raise Stopped
+
+    def lap(self) -> dict[Stage, float]:
+        """Seconds by stage since the last lap."""
+        self._clock(None)
+        seconds = dict(self._seconds)
+        self._seconds.clear()
+        return seconds
+
+    def _tell(self, progress: Progress) -> None:
+        self._on_progress(progress)
+        self.check()
+
+    def _clock(self, stage: Stage | None) -> None:
+        now = time.perf_counter()
+        if self._current is not None:
+            self._seconds[self._current] += now - self._since
+        self._current, self._since = stage, now

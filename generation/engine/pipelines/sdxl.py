@@ -1,0 +1,81 @@
+"""SDXL: pictures from text, and from text and a picture."""
+
+from typing import Any
+
+import numpy as np
+import torch
+from diffusers import SchedulerMixin, StableDiffusionXLImg2ImgPipeline, StableDiffusionXLPipeline
+
+from generation.engine.api import Stage
+from generation.engine.pipelines.family import Variant
+from generation.engine.pipelines.images import source
+from generation.engine.previews import preview
+from generation.engine.prompts import Embeddings, encode_sdxl
+from generation.engine.samplers import sdxl_scheduler
+from generation.request import Request
+
+
+class Sdxl:
+    """SDXL and its like: classifier-free guidance, and CLIP skip for both prompts."""
+
+    pipeline_class = StableDiffusionXLPipeline
+
+    def encode(self, pipe: StableDiffusionXLPipeline, request: Request) -> Embeddings:
+        return encode_sdxl(pipe, request["prompt"], request["negative_prompt"], request["clip_skip"])
+
+    def draw(self, pipe: StableDiffusionXLPipeline, variant: Variant, embeddings: Embeddings) -> np.ndarray:
+        request = variant.request
+        picture = source(variant)
+        if picture and request["denoising_strength"] == 0:
+            return np.asarray(picture)[np.newaxis]
+        scheduler = sdxl_scheduler(request["sampler"], pipe.scheduler.config, variant.seed)
+        variant.stage(Stage.DENOISING)
+        if picture:
+            drawing = _drawing(StableDiffusionXLImg2ImgPipeline, pipe, scheduler)
+            shape = {"image": picture, "strength": strength(request["steps"], request["denoising_strength"])}
+        else:
+            drawing = _drawing(StableDiffusionXLPipeline, pipe, scheduler)
+            shape = {"width": request["width"], "height": request["height"]}
+        pixels = drawing(
+            prompt_embeds=embeddings.prompt,
+            pooled_prompt_embeds=embeddings.pooled,
+            negative_prompt_embeds=embeddings.negative,
+            negative_pooled_prompt_embeds=embeddings.negative_pooled,
+            num_inference_steps=request["steps"],
+            guidance_scale=request["cfg_scale"],
+            generator=torch.Generator().manual_seed(variant.seed),
+            callback_on_step_end=_reporter(variant),
+            output_type="np",
+            **shape,
+        ).images
+        return (pixels * 255).round().astype(np.uint8)
+
+
+def strength(steps: int, denoising: float) -> float:
+    """The `strength` with which diffusers takes the whole part of steps · denoising, and one step at least.
+
+    diffusers truncates a product of floats, so the value lies half a step above what is wanted.
+    """
+    taken = max(1, int(steps * denoising + 1e-6))
+    return min(1.0, (taken + 0.5) / steps)
+
+
+def _drawing(kind: type[Any], pipe: StableDiffusionXLPipeline, scheduler: SchedulerMixin) -> Any:
+    """A pipeline of the warm one's parts with a scheduler of its own. (`from_pipe` would convert the parts' dtype.)"""
+    drawing = kind(**{**pipe.components, "scheduler": scheduler}, add_watermarker=False)
+    drawing.set_progress_bar_config(disable=True)
+    return drawing
+
+
+def _reporter(variant: Variant) -> Any:
+    """Counts the sampler's own steps: one of second order calls twice a step."""
+
+    def stepped(drawing: Any, call: int, timestep: torch.Tensor, tensors: dict[str, Any]) -> dict[str, Any]:
+        order = drawing.scheduler.order
+        latents = tensors["latents"]
+        variant.stepped(call // order + 1, -(-drawing.num_timesteps // order), lambda: preview(drawing.vae, latents))
+        if call + 1 == drawing.num_timesteps:
+            variant.stage(Stage.DECODING)
+        return tensors
+
+    return stepped

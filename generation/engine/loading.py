@@ -22,7 +22,8 @@ def load(
     Equal tensors give equal pictures, whatever layout they were stored in. Raises EngineError if the files do not fit
     together or are damaged.
     """
-    _silence()
+    diffusers.utils.logging.disable_progress_bar()
+    transformers.utils.logging.disable_progress_bar()
     try:
         pipe = _from_disk(weights, pipeline_class, dtype)
     except (KeyError, OSError, RuntimeError, SafetensorError, ValueError) as error:
@@ -33,13 +34,6 @@ def load(
         if isinstance(component, torch.nn.Module):
             _align(component)
     return pipe
-
-
-def _silence() -> None:
-    """What matters is raised; the libraries' bars and remarks would only clutter logs and terminals."""
-    for logging in (diffusers.utils.logging, transformers.utils.logging):
-        logging.disable_progress_bar()
-        logging.set_verbosity_error()
 
 
 def _from_disk(weights: Weights, pipeline_class: type[DiffusionPipeline], dtype: torch.dtype) -> DiffusionPipeline:

@@ -66,21 +66,24 @@ def test_neighbours_walk_the_same_order(feed):
     assert queries.older(expected[-1]) is None
 
 
-def test_a_page_is_one_query_read_from_the_index_without_count_or_offset(feed, ada):
+def test_a_page_is_one_query_without_count_or_offset(feed):
     cursor = keyset.page(feed, 20).older
-    with CaptureQueriesContext(
-        connection,
-    ) as captured:
+    with CaptureQueriesContext(connection) as captured:
         keyset.page(feed, 20, cursor)
 
     (query,) = [entry["sql"] for entry in captured]
     assert "COUNT" not in query
     assert "OFFSET" not in query
-    for type, index in (("", "output_of_owner"), ("video", "output_of_owner_and_type")):
-        plan = keyset.after(queries.outputs_of(ada, type), keyset.Place(NOON, feed[0].pk)).explain()
-        assert f"INDEX {index} (" in plan
-        assert "created_at<?" in plan
-        assert "TEMP B-TREE" not in plan
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="reads SQLite's query plan")
+@pytest.mark.parametrize(("type", "index"), [("", "output_of_owner"), ("video", "output_of_owner_and_type")])
+def test_a_page_is_read_from_the_index_starting_at_its_place(feed, ada, type, index):
+    plan = keyset.after(queries.outputs_of(ada, type), keyset.Place(NOON, feed[0].pk)).explain()
+
+    assert f"INDEX {index} (" in plan
+    assert "created_at<?" in plan
+    assert "TEMP B-TREE" not in plan
 
 
 TAMPERED = {

@@ -1,0 +1,139 @@
+"""Which fields a form shows and what stands in them, as people switch type, model and mode, press presets and remix.
+
+All of it works on names and texts as the form has them ("typed"), so that nothing typed is lost on the way.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from .catalogue import Image, Invalid, Keyframes, Mode, Model, Parameter, models
+from .posted import KEYFRAMES, OUTPUT, STORED, parameter_of
+from .request import Request
+
+
+@dataclass(frozen=True)
+class Selection:
+    """A model in one of its modes."""
+
+    model: Model
+    mode: Mode
+
+    @property
+    def parameters(self) -> tuple[Parameter, ...]:
+        return self.model.parameters_for(self.mode.id)
+
+    def parameter(self, parameter_id: str) -> Parameter | None:
+        return next((p for p in self.parameters if p.id == parameter_id), None)
+
+
+@dataclass(frozen=True)
+class Filling:
+    """What stands in a form: the texts of its fields, and those kept for models and modes that take them."""
+
+    typed: dict[str, str]
+    kept: dict[str, str]
+
+
+def selected(data: Mapping[str, Any]) -> Selection:
+    """What `type`, `model` and `mode` of a form ask for.
+
+    Where they do not fit together the broader one wins: people who change the type still have the model of the old one
+    in their form. A mode gives way to the one that is called the same, else to the first.
+    """
+    offered = list(models().values())
+    model = models().get(str(data.get("model"))) or models().get(str(data.get("shown_model"))) or offered[0]
+    if data.get("type") != model.type:
+        model = next((other for other in offered if other.type == data.get("type")), model)
+    return Selection(model, _mode(model, str(data.get("mode"))))
+
+
+def shown(data: Mapping[str, Any]) -> Selection | None:
+    """What the form that was sent had fields for; None where it does not say."""
+    model = models().get(str(data.get("shown_model")))
+    mode = model.mode(str(data.get("shown_mode"))) if model else None
+    return Selection(model, mode) if model and mode else None
+
+
+def carry_over(typed: Mapping[str, str], kept: Mapping[str, str], before: Selection | None, now: Selection) -> Filling:
+    """Bring what was typed into the fields of another selection.
+
+    A value that is the old default makes room for the new default; one that the new field takes stays; one that it
+    does not take is kept for the way back.
+    """
+    filling = Filling({}, {})
+    for name, value in {**kept, **typed}.items():
+        old = before.parameter(parameter_of(name)) if before and name in typed else None
+        new = now.parameter(parameter_of(name))
+        if value == "" or (old is not None and _is_default(old, name, value)):
+            continue
+        if new is not None and (new == old or _takes(new, name, value)):
+            filling.typed[name] = value
+        elif parameter_of(name) in _known():
+            filling.kept[name] = value
+    return filling
+
+
+def from_parameters(parameters: Mapping[str, Any]) -> tuple[Selection, Filling]:
+    """The form that asks for a stored request again."""
+    selection = selected(parameters)
+    typed: dict[str, str] = {}
+    for name, value in parameters.items():
+        match selection.parameter(name):
+            case Image():
+                typed[name + STORED] = value
+            case Keyframes():
+                for number, entry in enumerate(value):
+                    typed[f"{KEYFRAMES}-{number}-frame_index"] = str(entry["frame_index"])
+                    typed[f"{KEYFRAMES}-{number}-image{STORED}"] = entry["image"]
+            case Parameter():
+                typed[name] = str(value)
+    return selection, carry_over(typed, {}, None, selection)
+
+
+def from_picture(model_id: str, output_id: UUID) -> tuple[Selection, Filling]:
+    """The form that starts from an output's picture: in its model's first mode that takes one, else in any model's."""
+    for model in sorted(models().values(), key=lambda model: model.id != model_id):
+        for mode in model.modes:
+            for parameter in model.images_for(mode.id):
+                if isinstance(parameter, Image):
+                    return Selection(model, mode), Filling({parameter.id + OUTPUT: str(output_id)}, {})
+    raise LookupError("no model takes a picture")
+
+
+def provisional(selection: Selection, typed: Mapping[str, str]) -> Request:
+    """A request as far as it can be told, for an estimate: what is missing or wrong has its default."""
+    values = {}
+    for parameter in selection.parameters:
+        try:
+            values[parameter.id] = parameter.clean(typed[parameter.id])
+        except (KeyError, Invalid):
+            values[parameter.id] = parameter.default
+    return Request(selection.model.id, selection.mode.id, values)
+
+
+def _mode(model: Model, mode_id: str) -> Mode:
+    if mode := model.mode(mode_id):
+        return mode
+    called = {mode.short for other in models().values() for mode in other.modes if mode.id == mode_id}
+    return next((mode for mode in model.modes if mode.short in called), model.modes[0])
+
+
+def _is_default(parameter: Parameter, name: str, value: str) -> bool:
+    try:
+        return name == parameter.id and not parameter.required and parameter.clean(value) == parameter.default
+    except Invalid:
+        return False
+
+
+def _takes(parameter: Parameter, name: str, value: str) -> bool:
+    """Whether the value can stand in the field. What helps a picture on (`…_stored`, `…_output`) always can."""
+    try:
+        return name != parameter.id or (not parameter.fixed and parameter.clean(value) is not None)
+    except Invalid:
+        return False
+
+
+def _known() -> set[str]:
+    return {p.id for model in models().values() for p in model.parameters}

@@ -1,0 +1,247 @@
+"""The studio's form, built from the catalogue. What is valid is decided by `request.parse` alone."""
+
+from collections.abc import Iterator
+from functools import cached_property
+from typing import Any, Self
+from uuid import UUID
+
+from django import forms
+from django.contrib.auth.models import AbstractBaseUser
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.forms.boundfield import BoundField
+from django.http import Http404
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext
+
+from gallery.models import Output
+
+from . import access, ledger, uploads
+from .catalogue import Image, Invalid, Keyframes, Parameter
+from .catalogue.faults import gettext_noop as _
+from .catalogue.kinds import clean_image_hash
+from .choosing import Chooser, chooser
+from .composing import Filling, Selection
+from .models import Generation, ReferenceImage
+from .posted import KEPT, KEYFRAMES, OUTPUT, STORED, Given, Posted, Row, parameter_of, rows_of
+from .request import CHOSEN_FIRST, Faults, Request, parse
+
+
+class PictureBoundField(BoundField):
+    """A file field that also tells which picture stands in it already."""
+
+    @property
+    def stored(self) -> str:
+        """The SHA-256 of a reference picture of this person."""
+        return self._beside(STORED)
+
+    @property
+    def output(self) -> str:
+        """The id of an output whose picture is to be used."""
+        return self._beside(OUTPUT)
+
+    def _beside(self, suffix: str) -> str:
+        source = self.form.data if self.form.is_bound else self.form.initial
+        return str(source.get(self.html_name + suffix, ""))
+
+
+class PictureField(forms.Field):
+    widget = forms.FileInput
+
+    def get_bound_field(self, form: forms.BaseForm, field_name: str) -> PictureBoundField:
+        return PictureBoundField(form, self, field_name)
+
+
+class ParameterField(forms.Field):
+    """A field that shows a parameter. It lets everything pass: the whole request is judged at once."""
+
+    def __init__(self, parameter: Parameter) -> None:
+        super().__init__(required=False, label=gettext(parameter.label), initial=parameter.default)
+        self.parameter = parameter
+
+
+class PictureParameterField(ParameterField, PictureField):
+    pass
+
+
+class KeyframeRow(forms.Form):
+    frame_index = forms.Field(required=False)
+    image = PictureField(required=False)
+
+
+KeyframeRows = forms.formset_factory(KeyframeRow, extra=0)
+
+
+class GenerationForm(forms.Form):
+    """The fields of one model in one mode.
+
+    With `posted` it is bound: `is_valid` parses into `request`, and `save` submits that. Nothing is stored before.
+    Without, it shows `filling`. `remix` is the output that a request is based on.
+    """
+
+    request: Request
+
+    def __init__(
+        self,
+        person: AbstractBaseUser,
+        selection: Selection,
+        filling: Filling,
+        *,
+        posted: Posted | None = None,
+        remix: Output | None = None,
+    ) -> None:
+        self.person = person
+        self.selection = selection
+        self.filling = filling
+        self.posted = posted
+        self.remix = remix
+        self.pictures = GivenPictures(person)
+        defaults = {p.id: "" if p.default is None else p.default for p in selection.parameters}
+        values: dict[str, Any] = {**defaults, **filling.typed}
+        super().__init__(data=None if posted is None else values, initial=values)
+        for parameter in selection.parameters:
+            takes_picture = isinstance(parameter, Image)
+            self.fields[parameter.id] = (PictureParameterField if takes_picture else ParameterField)(parameter)
+
+    @classmethod
+    def of(cls, person: AbstractBaseUser, selection: Selection, posted: Posted, remix: Output | None) -> Self:
+        """The form as it was sent. What does not apply to the selection is refused, and kept for the way back."""
+        applies = {parameter.id for parameter in selection.parameters}
+        typed = {name: text for name, text in posted.typed.items() if parameter_of(name) in applies}
+        strangers = {
+            name: text for name, text in posted.typed.items() if name not in typed and name not in CHOSEN_FIRST
+        }
+        return cls(person, selection, Filling(typed, posted.kept | strangers), posted=posted, remix=remix)
+
+    @property
+    def chooser(self) -> Chooser:
+        return chooser(self.selection)
+
+    @property
+    def common(self) -> Iterator[BoundField]:
+        return (self[p.id] for p in self.selection.parameters if not p.advanced)
+
+    @property
+    def advanced(self) -> Iterator[BoundField]:
+        return (self[p.id] for p in self.selection.parameters if p.advanced)
+
+    @property
+    def advanced_open(self) -> bool:
+        return any(bound.errors for bound in self.advanced)
+
+    @property
+    def hidden(self) -> Iterator[SafeString]:
+        """What the form says about itself, and the values kept for other models."""
+        about = {"shown_model": self.selection.model.id, "shown_mode": self.selection.mode.id}
+        if self.remix is not None:
+            about["remix"] = str(self.remix.pk)
+        kept = {KEPT + name: text for name, text in self.filling.kept.items()}
+        for name, text in {**about, **kept}.items():
+            yield format_html('<input type="hidden" name="{}" value="{}">', name, text)
+
+    @cached_property
+    def keyframes(self) -> Any:
+        """The keyframe rows as a formset; one that waits to be filled where there is none."""
+        rows = rows_of(self.filling.typed) or [Row(frame_index="0")]
+        data = {f"{KEYFRAMES}-TOTAL_FORMS": str(len(rows)), f"{KEYFRAMES}-INITIAL_FORMS": "0"}
+        for number, row in enumerate(rows):
+            data |= row.typed(number)
+        return KeyframeRows(data=data, prefix=KEYFRAMES)
+
+    def clean(self) -> dict[str, Any]:
+        assert self.posted is not None
+        raw: dict[str, Any] = self.posted.values | dict.fromkeys(self.posted.not_text)
+        faults = {
+            name: Invalid("repeated", _("%(field)s was sent twice."), field=name) for name in self.posted.repeated
+        }
+        for image_id, given in self.posted.pictures.items():
+            try:
+                raw |= self._picture(image_id, given)
+            except Invalid as fault:
+                faults[image_id] = fault
+        if self.posted.rows:
+            try:
+                raw[KEYFRAMES] = self._rows(self.posted.rows)
+            except Invalid as fault:
+                faults[KEYFRAMES] = fault
+        try:
+            self.request = parse(raw)
+        except Faults as found:
+            faults = found.by_field | faults
+        for name, fault in faults.items():
+            self.add_error(name if name in self.fields else None, _validation_error(fault))
+        return self.cleaned_data
+
+    def save(self) -> Generation:
+        """Keep the pictures and submit the request: both, or neither."""
+        with transaction.atomic():
+            self.pictures.keep()
+            return ledger.submit(self.person, self.request, remixed_from=self.remix)
+
+    def _picture(self, image_id: str, given: Given) -> dict[str, str]:
+        if self.selection.parameter(image_id) is None:
+            return {image_id: ""}  # so that it is refused by name
+        return {image_id: self.pictures.sha256(given)} if given else {}
+
+    def _rows(self, rows: list[Row]) -> list[dict[str, str]]:
+        """The rows as `parse` reads them. A fault of one row stands at that row."""
+        parameter = self.selection.parameter(KEYFRAMES)
+        if not isinstance(parameter, Keyframes):
+            return []
+        entries = []
+        for row, shown in zip(rows, self.keyframes.forms, strict=True):
+            entry = {"frame_index": row.frame_index, "image": ""}
+            try:
+                if row.picture:
+                    entry["image"] = self.pictures.sha256(row.picture)
+                entries += parameter.clean([entry])
+            except Invalid as fault:
+                shown.full_clean()
+                shown.add_error("frame_index" if fault.code == "bad_index" else "image", _validation_error(fault))
+        if len(entries) < len(rows):
+            raise Invalid("rows", _("Some keyframes need another look."))
+        return entries
+
+
+class GivenPictures:
+    """The pictures of one form: each by its SHA-256, those that are new held in memory until `keep`."""
+
+    def __init__(self, person: AbstractBaseUser) -> None:
+        self.person = person
+        self.read: dict[str, uploads.Picture] = {}
+
+    def sha256(self, given: Given) -> str:
+        """Raises Invalid where the picture cannot be used."""
+        if given.file is not None:
+            picture = uploads.read_picture(given.file)
+        elif given.output:
+            picture = uploads.picture_of(self._output(given.output))
+        else:
+            return self._stored(given.stored)
+        self.read[picture.sha256] = picture
+        return picture.sha256
+
+    def keep(self) -> None:
+        for picture in self.read.values():
+            uploads.keep(self.person, picture)
+
+    def _output(self, text: str) -> Output:
+        try:
+            return access.output(self.person, UUID(text))
+        except (ValueError, Http404):
+            raise Invalid("no_output", _("This output is not there any more. Choose another image.")) from None
+
+    def _stored(self, text: str) -> str:
+        sha256 = clean_image_hash(text)
+        if not ReferenceImage.objects.filter(owner_id=self.person.pk, sha256=sha256).exists():
+            raise Invalid("not_stored", _("This image is not stored here. Choose it again."))
+        return sha256
+
+
+def _repeated(name: str) -> Invalid:
+    return Invalid("repeated", _("%(field)s was sent twice."), field=name)
+
+
+def _validation_error(fault: Invalid) -> ValidationError:
+    return ValidationError(gettext(fault.message), code=fault.code, params=dict(fault.params) or None)

@@ -1,0 +1,55 @@
+"""The catalogue's words in templates."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django import template
+from django.forms.boundfield import BoundField
+from django.utils.translation import gettext_lazy as _
+
+from .. import wording
+from ..catalogue import UnknownModel, get_model
+from ..engine.api import Stage
+
+register = template.Library()
+register.filter("translated", wording.translated)
+register.filter("range_text", wording.range_text)
+
+STAGES = {
+    Stage.LOADING: _("loading"),
+    Stage.ENCODING: _("encoding prompt"),
+    Stage.DENOISING: _("denoising"),
+    Stage.DECODING: _("decoding"),
+    Stage.SAVING: _("saving"),
+}
+
+
+@register.filter
+def band(bound: BoundField) -> str:
+    """What the number in this field means."""
+    return wording.band(bound.field.parameter, bound.value())  # type: ignore[attr-defined]
+
+
+@register.filter
+def duration(seconds: float) -> str:
+    return wording.duration(seconds)
+
+
+@register.filter
+def model_name(model_id: str) -> str:
+    """The shown name; the id itself for a model that is not in the catalogue any more."""
+    try:
+        return get_model(model_id).name
+    except UnknownModel:
+        return model_id
+
+
+@register.filter
+def stage_name(stage: str) -> str:
+    return str(STAGES[Stage(stage)])
+
+
+@register.simple_tag
+def facts(parameters: Mapping[str, Any]) -> list[wording.Fact]:
+    """What a stored request asked for, as (label, shown value)."""
+    return wording.facts(parameters)

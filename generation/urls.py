@@ -1,0 +1,33 @@
+from django.urls import path, register_converter
+
+from .views import generations, pages, studio
+
+
+class SHA256Converter:
+    regex = "[0-9a-f]{64}"
+
+    def to_python(self, value: str) -> str:
+        return value
+
+    def to_url(self, value: str) -> str:
+        return value
+
+
+register_converter(SHA256Converter, "sha256")
+
+urlpatterns = [
+    path("", studio.studio, name="studio"),
+    path("generate/", studio.generate, name="generate"),
+    path("compose/", studio.compose, name="compose"),
+    path("estimate/", studio.estimate, name="estimate"),
+    path("queue/", pages.queue, name="queue"),
+    path("guide/", pages.guide, name="guide"),
+    path("references/<sha256:sha256>/", pages.reference_image, name="reference_image"),
+    path("generations/<uuid:generation_id>/", generations.page, name="generation"),
+    path("generations/<uuid:generation_id>.json", generations.as_json, name="generation_json"),
+    path("generations/<uuid:generation_id>/card/", generations.card, name="generation_card"),
+    path("generations/<uuid:generation_id>/preview.jpg", generations.preview, name="generation_preview"),
+    path("generations/<uuid:generation_id>/cancel/", generations.cancel, name="generation_cancel"),
+    path("generations/<uuid:generation_id>/retry/", generations.retry, name="generation_retry"),
+    path("gallery/<uuid:output_id>/rerun/", generations.rerun, name="rerun"),
+]

@@ -1,0 +1,1 @@
+"""Views, by subject. They read through queries and contexts, fetch through access, write through the ledger."""

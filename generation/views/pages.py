@@ -1,0 +1,36 @@
+"""The queue, the guide, and the pictures that people gave."""
+
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import render
+from django.views.decorators.cache import cache_control, never_cache
+from django.views.decorators.http import require_safe
+
+from .. import access, queries
+from ..catalogue import models
+from ..catalogue.presets import PRESETS
+
+A_YEAR = 365 * 24 * 3600
+
+
+@require_safe
+@never_cache
+def queue(request: HttpRequest) -> HttpResponse:
+    others = [entry for entry in queries.everybodys_queue(request.user) if not entry.mine]
+    return render(request, "queue.html", {"mine": queries.my_queue(request.user), "others": others})
+
+
+@require_safe
+def guide(request: HttpRequest) -> HttpResponse:
+    return render(request, "guide.html", {"models": models().values(), "presets": PRESETS.values()})
+
+
+@require_safe
+@cache_control(private=True, immutable=True, max_age=A_YEAR)
+def reference_image(request: HttpRequest, sha256: str) -> HttpResponseBase:
+    """A reference picture, to the one who gave it. Its name is its content, so it never changes."""
+    reference = access.reference_image(request.user, sha256)
+    try:
+        return FileResponse(reference.file.open("rb"), content_type="image/png")
+    except FileNotFoundError:
+        raise Http404 from None

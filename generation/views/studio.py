@@ -1,0 +1,119 @@
+"""The studio: fill in a form, see what it would take, submit it."""
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.vary import vary_on_headers
+from django_htmx.http import reswap, retarget, trigger_client_event
+
+from gallery.models import Output
+
+from .. import access, contexts, queries
+from ..catalogue.presets import PRESETS
+from ..composing import Filling, carry_over, from_parameters, from_picture, provisional, selected, shown
+from ..forms import GenerationForm
+from ..posted import read_post
+from .answers import SeeOther, person, wants_fragment
+
+UNPROCESSABLE = 422
+
+
+@require_safe
+@never_cache
+@vary_on_headers("HX-Request")
+def studio(request: HttpRequest) -> HttpResponse:
+    """`?remix=<output>` fills the form as that output was asked for, `?reference=<output>` takes its picture to start
+    from, `?model=…&mode=…` opens their form."""
+    if wants_fragment(request) and request.htmx.target == "queue":  # type: ignore[attr-defined]
+        return render(request, "studio.html#queue", {"queue": queries.my_queue(request.user)})
+    return render(request, "studio.html", contexts.studio(request.user, _asked_for(request)))
+
+
+@require_POST
+@vary_on_headers("HX-Request")
+def generate(request: HttpRequest) -> HttpResponse:
+    """303 to the new generation (htmx: the stage that shows it), or 422 with the form and what is wrong."""
+    before = shown(request.POST)
+    if before is not None and before != selected(request.POST):
+        # Without JavaScript people can switch and submit in one go, before they have seen the other fields.
+        messages.warning(request, _("Other fields now: look them over, then generate."))
+        return _form_answer(request, _recomposed(request), UNPROCESSABLE)
+    form = GenerationForm.of(
+        person(request), selected(request.POST), read_post(request.POST, request.FILES), _remix(request)
+    )
+    if not form.is_valid():
+        return _form_answer(request, form, UNPROCESSABLE)
+    generation = form.save()
+    if not wants_fragment(request):
+        return SeeOther(reverse("generation", args=[generation.pk]))
+    answer = render(request, "studio.html#stage", contexts.stage(request.user))
+    trigger_client_event(answer, "generation-submitted", {"id": str(generation.pk)})
+    return retarget(reswap(answer, "outerHTML"), "#stage")
+
+
+@require_POST
+@vary_on_headers("HX-Request")
+def compose(request: HttpRequest) -> HttpResponse:
+    """The form for another type, model or mode, or with a preset: nothing typed is lost."""
+    return _form_answer(request, _recomposed(request), 200)
+
+
+@require_POST
+def estimate(request: HttpRequest) -> HttpResponse:
+    typed = read_post(request.POST, request.FILES).typed
+    expected = queries.estimate(provisional(selected(request.POST), typed))
+    return render(request, "studio.html#estimate", {"estimate": expected})
+
+
+def _form_answer(request: HttpRequest, form: GenerationForm, status: int) -> HttpResponse:
+    if wants_fragment(request):
+        return render(request, "studio.html#form", contexts.form(request.user, form), status=status)
+    return render(request, "studio.html", contexts.studio(request.user, form), status=status)
+
+
+def _asked_for(request: HttpRequest) -> GenerationForm:
+    """The form that the studio's URL asks for. 404 where it names an output that is not there."""
+    remix = None
+    if "remix" in request.GET:
+        remix = _output(request.user, request.GET["remix"])
+        selection, filling = from_parameters(remix.parameters)
+    elif "reference" in request.GET:
+        reference = _output(request.user, request.GET["reference"])
+        selection, filling = from_picture(reference.model, reference.pk)
+    else:
+        selection, filling = selected(request.GET), Filling({}, {})
+    return GenerationForm(person(request), selection, filling, remix=remix)
+
+
+def _recomposed(request: HttpRequest) -> GenerationForm:
+    posted, selection = read_post(request.POST, request.FILES), selected(request.POST)
+    filling = carry_over(posted.typed, posted.kept, shown(request.POST), selection)
+    if preset_id := request.POST.get("preset"):
+        if preset_id not in PRESETS:
+            raise Http404
+        filled = PRESETS[preset_id].apply(
+            selection.model, selection.mode.id, filling.typed, queries.last_seed(request.user)
+        )
+        filling = Filling({name: str(value) for name, value in filled.items()}, filling.kept)
+    return GenerationForm(person(request), selection, filling, remix=_remix(request))
+
+
+def _remix(request: HttpRequest) -> Output | None:
+    """What the form is based on; nothing where that has been deleted since: the request stands without it."""
+    try:
+        return _output(request.user, request.POST.get("remix", ""))
+    except Http404:
+        return None
+
+
+def _output(user: access.Person, text: str) -> Output:
+    try:
+        return access.output(user, UUID(text))
+    except ValueError:
+        raise Http404 from None

@@ -1,0 +1,114 @@
+"""Parameters and their values in words, in the language of whoever reads."""
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from django.utils.formats import localize
+from django.utils.translation import gettext as _
+
+from .catalogue import (
+    Choice,
+    Decimal,
+    Image,
+    Integer,
+    Keyframes,
+    Model,
+    Parameter,
+    Seed,
+    Text,
+    UnknownModel,
+    get_model,
+)
+
+HEADLINE = "prompt"
+"""Stands above the facts wherever they are shown."""
+
+
+class Fact(NamedTuple):
+    label: str
+    value: str
+
+
+def translated(message: str) -> str:
+    """A catalogue message in the reader's language."""
+    return _(message) if message else ""  # gettext("") is the head of the translation file
+
+
+def facts(parameters: Mapping[str, Any]) -> list[Fact]:
+    """What a stored request asked for, in the order of the form; as it is where its model is gone."""
+    try:
+        model = get_model(str(parameters.get("model")))
+    except UnknownModel:
+        return [Fact(name, str(value)) for name, value in parameters.items() if name != HEADLINE]
+    mode = model.mode(str(parameters.get("mode")))
+    named = [Fact(_("Model"), model.name), Fact(_("Mode"), translated(mode.label) if mode else str(parameters["mode"]))]
+    return named + [
+        Fact(translated(parameter.label), shown_value(parameter, parameters[parameter.id]))
+        for parameter in _ordered(model, parameters)
+    ]
+
+
+def shown_value(parameter: Parameter, value: Any) -> str:
+    match parameter:
+        case Seed():
+            return str(value)  # to be copied: no separators
+        case Choice():
+            return next((translated(o.label) for o in parameter.options if o.value == value), str(value))
+        case Integer() | Decimal():
+            words = f"{localize(value)} {translated(parameter.unit)}".rstrip()
+            meaning = band(parameter, value)
+            return f"{words} · {meaning}" if meaning else words
+        case Image():
+            return str(value)[:12]
+        case Keyframes():
+            return ", ".join(str(entry["frame_index"]) for entry in value)
+        case _:
+            return str(value) or "—"
+
+
+def band(parameter: Parameter, value: Any) -> str:
+    """What a number means; nothing for a value that is not one the parameter takes."""
+    try:
+        found = parameter.band(parameter.clean(value))
+    except (ValueError, TypeError):
+        return ""
+    return translated(found.meaning) if found else ""
+
+
+def range_text(parameter: Parameter) -> str:
+    """Which values a parameter takes."""
+    match parameter:
+        case Seed():
+            return _("%(random)s, or 0 to %(maximum)s") % {"random": parameter.RANDOM, "maximum": parameter.maximum}
+        case Choice():
+            return ", ".join(translated(option.label) for option in parameter.options)
+        case Integer() | Decimal() if parameter.fixed:
+            return _("always %(value)s") % {"value": localize(parameter.default)}
+        case Integer() | Decimal():
+            limits = {name: localize(getattr(parameter, name)) for name in ("minimum", "maximum", "step")}
+            if parameter.step == 1:
+                return _("%(minimum)s to %(maximum)s") % limits
+            return _("%(minimum)s to %(maximum)s in steps of %(step)s") % limits
+        case Text():
+            return _("up to %(limit)s characters") % {"limit": parameter.max_length}
+        case Image():
+            return "PNG, JPG, WebP"
+        case Keyframes():
+            return _("1 to %(limit)s images") % {"limit": parameter.max_count}
+        case _:
+            raise TypeError(f"no words for the kind {parameter.kind}")
+
+
+def duration(seconds: float) -> str:
+    """12 s, 3 min, 1 h 5 min: as exact as an estimate can be."""
+    whole = max(1, round(seconds))
+    if whole < 100:
+        return _("%(seconds)d s") % {"seconds": whole}
+    minutes = round(seconds / 60)
+    if minutes < 60:
+        return _("%(minutes)d min") % {"minutes": minutes}
+    return _("%(hours)d h %(minutes)d min") % {"hours": minutes // 60, "minutes": minutes % 60}
+
+
+def _ordered(model: Model, parameters: Mapping[str, Any]) -> list[Parameter]:
+    return [p for p in model.parameters if p.id in parameters and p.id != HEADLINE]

@@ -79,7 +79,7 @@ def test_the_catalogue_and_the_request_are_pure():
 
 
 def test_the_engine_knows_the_catalogue_and_the_request_alone():
-    allowed = ("generation.engine", "generation.catalogue", "generation.request")
+    allowed = ("generation.engine", "generation.catalogue", "generation.request", "generation.__version__")
     assert crossings(("generation.engine",), ("generation", *WEB), but=allowed) == []
 
 

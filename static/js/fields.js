@@ -16,7 +16,9 @@ function showSlider(slider) {
   const band = [...field.querySelectorAll("[data-bands] option")].find((option) => value <= Number(option.value));
   const output = field.querySelector("output");
   const meaning = slider.dataset.duration ? durationOf(slider) : (band?.textContent ?? "");
-  output.replaceChildren(numbers(digitsOf(slider.step)).format(value), meaning && ` ${meaning}`);
+  const figure = document.createElement("b");
+  figure.textContent = numbers(digitsOf(slider.step)).format(value);
+  output.replaceChildren(figure, meaning && ` ${meaning}`);
   output.toggleAttribute("data-warning", band?.hasAttribute("data-warning") ?? false);
   slider.setAttribute("aria-valuetext", output.textContent);
 }

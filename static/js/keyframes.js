@@ -106,4 +106,10 @@ document.addEventListener("input", ({ target }) => {
   if (box() && target.matches("[data-keyframe-index], [name=num_frames]")) draw();
 });
 document.addEventListener("picture-changed", () => box() && draw());
-document.addEventListener("htmx:load", () => box() && draw());
+document.addEventListener("htmx:load", () => {
+  if (!box()) return;
+  const last = rows().at(-1); // the blank row is for those without this script
+  if (rows().length > 1 && indexOf(last).value === "" && !last.querySelector("[data-filled]")) last.remove();
+  renumber();
+  draw();
+});

@@ -71,6 +71,25 @@ function give(drop, file) {
   input.dispatchEvent(new Event("change", { bubbles: true }));
 }
 
+// A form that the server draws again cannot bring chosen files back: carry them over by their field's name.
+const carried = new Map();
+document.addEventListener("htmx:beforeSwap", ({ detail }) => {
+  if (detail.target.id !== "form") return;
+  for (const input of detail.target.querySelectorAll("[data-drop] input[type=file]")) {
+    if (input.files.length) carried.set(input.name, input.files);
+    else carried.delete(input.name);
+  }
+});
+document.addEventListener("htmx:load", ({ detail }) => {
+  if (detail.elt.id !== "form") return;
+  for (const drop of detail.elt.querySelectorAll("[data-drop]:not([data-filled])")) {
+    const { file } = parts(drop);
+    if (!carried.has(file.name)) continue;
+    file.files = carried.get(file.name);
+    takeFile(drop);
+  }
+});
+
 document.addEventListener("change", ({ target }) => {
   const drop = target.matches("input[type=file]") && target.closest("[data-drop]");
   if (drop) takeFile(drop);

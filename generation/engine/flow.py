@@ -80,8 +80,13 @@ class FlowDPMSolver(FlowSolver):
 
 
 class RapidEulerAncestral(FlowEulerAncestral):
-    """Euler a on beta sigmas (arXiv 2407.12173) without the end point: the last step still has noise to remove."""
+    """Euler a on beta sigmas (arXiv 2407.12173) without the end point: the last step still has noise to remove.
+
+    The sigmas (before the shift) begin at `start`: below 1 it takes latents that are only that noisy.
+    """
+
+    start: float = 1.0
 
     def set_timesteps(self, num_inference_steps: int, device: str | torch.device | None = None) -> None:
         ranks = 1 - np.arange(num_inference_steps) / num_inference_steps
-        super().set_timesteps(sigmas=beta.ppf(ranks, 0.6, 0.6), device=device)
+        super().set_timesteps(sigmas=self.start * beta.ppf(ranks, 0.6, 0.6), device=device)

@@ -30,9 +30,7 @@ def t5_tokenizer(max_tokens: int = MAX_TOKENS) -> PreTrainedTokenizerFast:
     )
     return PreTrainedTokenizerFast(
         tokenizer_object=pieces,
-        pad_token="<pad>",
-        eos_token="</s>",
-        unk_token="<unk>",
+        **dict(zip(("pad_token", "eos_token", "unk_token"), _SPECIAL, strict=True)),
         model_max_length=max_tokens,
         model_input_names=["input_ids", "attention_mask"],
     )

@@ -108,7 +108,7 @@ def _diagonal(weight: torch.Tensor) -> torch.Tensor:
 
 
 def _bilinear() -> torch.Tensor:
-    """(pixels of a patch, 3, 3): how a pixel blends its own cell and the eight around it. Pixels go column by column."""
+    """(pixels of a patch, 3, 3): how a pixel, column by column, blends its own cell and the eight around it."""
     place = (torch.arange(_PATCH) + 0.5) / _PATCH - 0.5
     shares = torch.stack([(-place).clamp(min=0), 1 - place.abs(), place.clamp(min=0)], dim=1)
     return torch.einsum("xi,yj->xyji", shares, shares).flatten(0, 1)

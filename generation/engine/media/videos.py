@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
+from typing import Literal
 from uuid import UUID
 
 import av
@@ -46,7 +47,13 @@ def pictures(frames: np.ndarray, fps: int) -> Iterator[av.VideoFrame]:
         yield frame
 
 
-def _encode(container: OutputContainer, codec: str, options: dict[str, str], frames: np.ndarray, fps: int) -> None:
+def _encode(
+    container: OutputContainer,
+    codec: Literal["libx264", "libvpx-vp9"],
+    options: dict[str, str],
+    frames: np.ndarray,
+    fps: int,
+) -> None:
     """The colours are BT.709 and say so: browsers guess by the size otherwise."""
     stream = container.add_stream(codec, rate=fps, options=options)
     stream.height, stream.width = frames.shape[1:3]

@@ -1,0 +1,126 @@
+"""What the Wan families share: pictures at frames, latents of videos, text, and reports."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import numpy as np
+import torch
+from diffusers import DiffusionPipeline, SchedulerMixin
+from diffusers.utils.torch_utils import randn_tensor
+from PIL import Image, ImageOps
+
+from generation.catalogue.common import ARBITRARY, FIRST_LAST, IMAGE2VIDEO
+from generation.engine.pipelines.family import Variant
+from generation.engine.previews import preview
+from generation.request import Request
+
+TEXT_TOKENS = 512
+Keyframe = tuple[int, Image.Image]
+
+
+@dataclass(frozen=True)
+class Embeddings:
+    """What Wan reads: `prompt` (1, 512, UMT5 width), and `negative` like it, or None where nothing is to be avoided."""
+
+    prompt: torch.Tensor
+    negative: torch.Tensor | None
+
+
+def encode_text(pipe: Any, text: str) -> torch.Tensor:
+    """(1, 512, UMT5 width), zeros after the text."""
+    embeddings: torch.Tensor = pipe.encode_prompt(
+        text, do_classifier_free_guidance=False, max_sequence_length=TEXT_TOKENS
+    )[0]
+    return embeddings
+
+
+def keyframes(variant: Variant) -> list[Keyframe]:
+    """The pictures of the request and the frames where they stand, cropped to the size that was asked for."""
+    request = variant.request
+    size = request["width"], request["height"]
+    return [
+        (index, ImageOps.fit(variant.picture(sha256), size, Image.Resampling.LANCZOS))
+        for index, sha256 in _placed(request)
+    ]
+
+
+def _placed(request: Request) -> list[tuple[int, str]]:
+    match request.mode_id:
+        case IMAGE2VIDEO.id:
+            return [(0, request["reference_image"])]
+        case FIRST_LAST.id:
+            return [(0, request["first_frame"]), (request["num_frames"] - 1, request["last_frame"])]
+        case ARBITRARY.id:
+            return [(key["snapped_index"], key["image"]) for key in request["keyframes"]]
+    return []
+
+
+def padded(frames: int, stride: int) -> int:
+    """The next count of the form stride · x + 1, which video autoencoders want."""
+    return -(-(frames - 1) // stride) * stride + 1
+
+
+def given_video(pipe: Any, keys: list[Keyframe], frames: int, height: int, width: int) -> torch.Tensor:
+    """(1, 3, frames, height, width) in -1 … 1: the pictures at their frames, grey elsewhere."""
+    video = torch.zeros(1, 3, frames, height, width)
+    for index, picture in keys:
+        video[:, :, index] = pipe.video_processor.preprocess(picture, height, width)
+    return video
+
+
+def encode_video(pipe: Any, video: torch.Tensor) -> torch.Tensor:
+    """Normalized latents, float32, of a video (1, 3, frames, height, width) in -1 … 1."""
+    mean, inverse_std = _statistics(pipe.vae)
+    video = video.to(pipe._execution_device, pipe.vae.dtype)
+    return (pipe.vae.encode(video).latent_dist.mode().float() - mean) * inverse_std
+
+
+def decode_video(pipe: Any, latents: torch.Tensor, frames: int) -> np.ndarray:
+    """The first `frames` frames as uint8 (frames, height, width, 3), turned into bytes one at a time to save memory."""
+    mean, inverse_std = _statistics(pipe.vae)
+    video = pipe.vae.decode((latents / inverse_std + mean).to(pipe.vae.dtype), return_dict=False)[0][0, :, :frames]
+    pixels = np.empty((frames, *video.shape[2:], 3), dtype=np.uint8)
+    for index in range(frames):
+        frame = (video[:, index].float() * 0.5 + 0.5).clamp(0, 1) * 255
+        pixels[index] = frame.round().byte().movedim(0, -1).cpu().numpy()
+    return pixels
+
+
+def noised_still(
+    pipe: Any, scheduler: SchedulerMixin, picture: Image.Image, frames: int, steps: int, generator: torch.Generator
+) -> torch.Tensor:
+    """Latents of `picture` held for `frames` frames, under as much noise as the first step of `scheduler` removes."""
+    width, height = picture.size
+    still = pipe.video_processor.preprocess(picture, height, width).unsqueeze(2).expand(-1, -1, frames, -1, -1)
+    latents = encode_video(pipe, still)
+    scheduler.set_timesteps(steps, device=latents.device)
+    noise = randn_tensor(latents.shape, generator=generator, device=latents.device, dtype=latents.dtype)
+    return torch.lerp(latents, noise, scheduler.sigmas[0].item())
+
+
+def drawing_pipeline(kind: type[DiffusionPipeline], pipe: Any, **own: Any) -> Any:
+    """A pipeline of the warm one's parts, with a scheduler and settings of its own: the warm one never changes."""
+    drawing = kind(**{**pipe.components, **own})
+    drawing.set_progress_bar_config(disable=True)
+    return drawing
+
+
+def reporter(variant: Variant) -> Callable[..., dict[str, Any]]:
+    """Tells the variant of every step that diffusers ends."""
+
+    def stepped(drawing: Any, step: int, timestep: torch.Tensor, tensors: dict[str, Any]) -> dict[str, Any]:
+        variant.stepped(step + 1, drawing.num_timesteps, partial(preview, drawing.vae, tensors["latents"]))
+        return tensors
+
+    return stepped
+
+
+def _statistics(vae: Any) -> tuple[torch.Tensor, torch.Tensor]:
+    """Mean and inverse standard deviation of the latents, each (1, channels, 1, 1, 1)."""
+    mean, std = (
+        torch.tensor(values, device=vae.device).view(1, -1, 1, 1, 1)
+        for values in (vae.config.latents_mean, vae.config.latents_std)
+    )
+    return mean, 1.0 / std

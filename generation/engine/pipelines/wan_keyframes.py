@@ -1,0 +1,161 @@
+"""Wan image to video, with any number of pictures at any frames: AniSora and its like."""
+
+from typing import Any
+
+import numpy as np
+import torch
+from diffusers import UniPCMultistepScheduler, WanImageToVideoPipeline
+from diffusers.pipelines.wan.pipeline_wan_i2v import prompt_clean
+from diffusers.utils.torch_utils import randn_tensor
+
+from generation.catalogue.common import IMAGE2VIDEO
+from generation.engine.api import Stage
+from generation.engine.nag import negative_guidance
+from generation.engine.pipelines.family import Variant
+from generation.engine.pipelines.videos import (
+    TEXT_TOKENS,
+    Embeddings,
+    Keyframe,
+    decode_video,
+    drawing_pipeline,
+    encode_text,
+    encode_video,
+    given_video,
+    keyframes,
+    noised_still,
+    padded,
+    reporter,
+)
+from generation.request import Request
+
+STRIDE = 8
+"""AniSora was trained on 8x+1 frames."""
+SHIFT = 5.0
+LEAST_DENOISING = 0.01
+
+
+class WanKeyframesPipeline(WanImageToVideoPipeline):
+    """The stock pipeline with `keyframes` in place of a first and a last picture.
+
+    What the stock pipeline can do comes out bit for bit the same. `reference_strength` blends what the transformer is
+    told between nothing (0) and the keyframes (1). Every guidance scale but 1 guides, those below 1 too.
+    """
+
+    keyframes: list[Keyframe]
+    reference_strength: float
+
+    def __call__(self, *, keyframes: list[Keyframe], reference_strength: float = 1.0, **options: Any) -> Any:
+        self.keyframes, self.reference_strength = keyframes, reference_strength
+        unused = torch.zeros(1, 3, options["height"], options["width"])
+        return super().__call__(image=unused, **options)
+
+    @property
+    def do_classifier_free_guidance(self) -> bool:
+        return self._guidance_scale != 1.0
+
+    def prepare_latents(
+        self,
+        image: torch.Tensor,
+        batch_size: int,
+        num_channels_latents: int,
+        height: int,
+        width: int,
+        num_frames: int,
+        dtype: torch.dtype,
+        device: torch.device,
+        generator: torch.Generator | None,
+        latents: torch.Tensor | None,
+        last_image: torch.Tensor | None,
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        """The noise, and the channels that say what is given: masks of the frames, then latents of the pictures."""
+        condition = self._condition(self.keyframes, num_frames, height, width)
+        if self.keyframes and self.reference_strength < 1:
+            nothing = self._condition([], num_frames, height, width)
+            condition = torch.lerp(nothing, condition, self.reference_strength)
+        if latents is None:
+            shape = (batch_size, num_channels_latents, *condition.shape[2:])
+            latents = randn_tensor(shape, generator=generator, device=device, dtype=dtype)
+        return latents.to(device, dtype), condition.to(device, dtype).expand(batch_size, -1, -1, -1, -1)
+
+    def _condition(self, keys: list[Keyframe], frames: int, height: int, width: int) -> torch.Tensor:
+        latents = encode_video(self, given_video(self, keys, frames, height, width))
+        given = torch.zeros(frames)
+        given[[index for index, _ in keys]] = 1
+        stride = self.vae_scale_factor_temporal
+        given = torch.cat([given[:1].expand(stride), given[1:]]).view(-1, stride).T
+        masks = given[None, :, :, None, None].expand(-1, -1, -1, *latents.shape[3:])
+        return torch.cat([masks.to(latents), latents], dim=1)
+
+
+class LateUniPC(UniPCMultistepScheduler):
+    """UniPC whose steps are spread over `start` … 0 instead of 1 … 0 of the noise (before the shift)."""
+
+    start: float = 1.0
+
+    def set_timesteps(self, num_inference_steps: int, device: str | torch.device | None = None) -> None:
+        least = 1 / self.config.num_train_timesteps
+        super().set_timesteps(device=device, sigmas=np.linspace(self.start, least, num_inference_steps + 1)[:-1])
+
+
+class WanKeyframes:
+    """AniSora: UniPC in few steps, a motion score in the prompt; a negative prompt acts by CFG, and at 1 by NAG."""
+
+    pipeline_class = WanKeyframesPipeline
+
+    @torch.inference_mode()
+    def encode(self, pipe: WanKeyframesPipeline, request: Request) -> Embeddings:
+        prompt = with_motion_score(pipe.tokenizer, request["prompt"], request["motion_score"])
+        guided = request["guidance_scale"] != 1.0
+        negative = request["negative_prompt"]
+        return Embeddings(
+            prompt=encode_text(pipe, prompt), negative=encode_text(pipe, negative) if negative or guided else None
+        )
+
+    @torch.inference_mode()
+    def draw(self, pipe: WanKeyframesPipeline, variant: Variant, embeddings: Embeddings) -> np.ndarray:
+        request, keys = variant.request, keyframes(variant)
+        guided = request["guidance_scale"] != 1.0
+        frames = padded(request["num_frames"], STRIDE)
+        generator = torch.Generator().manual_seed(variant.seed)
+        scheduler = LateUniPC(prediction_type="flow_prediction", use_flow_sigmas=True, flow_shift=SHIFT)
+        variant.stage(Stage.DENOISING)
+        latents = None
+        if request.mode_id == IMAGE2VIDEO.id and request["denoising_strength"] < 1:
+            scheduler.start = max(request["denoising_strength"], LEAST_DENOISING)
+            latents = noised_still(pipe, scheduler, keys[0][1], frames, request["steps"], generator)
+        boundary = pipe.config.boundary_ratio
+        drawing = drawing_pipeline(WanKeyframesPipeline, pipe, scheduler=scheduler, boundary_ratio=boundary)
+        experts = [expert for expert in (pipe.transformer, pipe.transformer_2) if expert is not None]
+        with negative_guidance(experts, None if guided else embeddings.negative):
+            latents = drawing(
+                keyframes=keys,
+                reference_strength=request.get("reference_strength", 1.0),
+                prompt_embeds=embeddings.prompt,
+                negative_prompt_embeds=embeddings.negative if guided else None,
+                guidance_scale=request["guidance_scale"],
+                num_inference_steps=request["steps"],
+                num_frames=frames,
+                width=request["width"],
+                height=request["height"],
+                latents=latents,
+                generator=generator,
+                output_type="latent",
+                callback_on_step_end=reporter(variant),
+            ).frames
+        variant.stage(Stage.DECODING)
+        return decode_video(pipe, latents, request["num_frames"])
+
+
+def with_motion_score(tokenizer: Any, prompt: str, score: float) -> str:
+    """The prompt with the words after it that AniSora was trained to read the motion score from.
+
+    The encoder reads 512 tokens: of a longer prompt the end is left out, not the score.
+    """
+    suffix = f"aesthetic score: 5.5. motion score: {score:.1f}. There is no text in the video."
+    prompt = prompt_clean(prompt)
+    room = TEXT_TOKENS - len(tokenizer(suffix).input_ids)
+    tokens = tokenizer(
+        prompt, add_special_tokens=False, truncation=True, max_length=room, return_offsets_mapping=True
+    ).offset_mapping
+    kept = prompt[: tokens[-1][1]] if len(tokens) == room else prompt
+    return f"{kept} {suffix}"

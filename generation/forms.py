@@ -1,6 +1,6 @@
 """The studio's form, built from the catalogue. What is valid is decided by `request.parse` alone."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cached_property
 from typing import Any, Self
 from uuid import UUID
@@ -33,17 +33,20 @@ class PictureBoundField(BoundField):
 
     @property
     def stored(self) -> str:
-        """The SHA-256 of a reference picture of this person."""
-        return self._beside(STORED)
+        """The SHA-256 of a stored reference picture, or nothing."""
+        return self._beside(STORED, clean_image_hash)
 
     @property
     def output(self) -> str:
-        """The id of an output whose picture is to be used."""
-        return self._beside(OUTPUT)
+        """The id of an output whose picture is to be used, or nothing."""
+        return self._beside(OUTPUT, UUID)
 
-    def _beside(self, suffix: str) -> str:
+    def _beside(self, suffix: str, read: Callable[[str], object]) -> str:
         source = self.form.data if self.form.is_bound else self.form.initial
-        return str(source.get(self.html_name + suffix, ""))
+        try:
+            return str(read(str(source.get(self.html_name + suffix))))
+        except ValueError:
+            return ""
 
 
 class PictureField(forms.Field):
@@ -112,7 +115,7 @@ class GenerationForm(forms.Form):
         strangers = {
             name: text for name, text in posted.typed.items() if name not in typed and name not in CHOSEN_FIRST
         }
-        return cls(person, selection, Filling(typed, posted.kept | strangers), posted=posted, remix=remix)
+        return cls(person, selection, Filling(typed, posted.kept | others), posted=posted, remix=remix)
 
     @property
     def chooser(self) -> Chooser:
@@ -141,9 +144,9 @@ class GenerationForm(forms.Form):
             yield format_html('<input type="hidden" name="{}" value="{}">', name, text)
 
     @cached_property
-    def keyframes(self) -> Any:
-        """The keyframe rows as a formset; one that waits to be filled where there is none."""
-        rows = rows_of(self.filling.typed) or [Row(frame_index="0")]
+    def keyframe_rows(self) -> Any:
+        """The keyframe rows as a formset, and a blank one to add the next in."""
+        rows = [*(rows_of(self.filling.typed) or [Row(frame_index="0")]), Row()]
         data = {f"{KEYFRAMES}-TOTAL_FORMS": str(len(rows)), f"{KEYFRAMES}-INITIAL_FORMS": "0"}
         for number, row in enumerate(rows):
             data |= row.typed(number)
@@ -169,8 +172,8 @@ class GenerationForm(forms.Form):
             self.request = parse(raw)
         except Faults as found:
             faults = found.by_field | faults
-        for name, fault in faults.items():
-            self.add_error(name if name in self.fields else None, _validation_error(fault))
+        for name, reason in faults.items():
+            self.add_error(name if name in self.fields else None, _validation_error(reason))
         return self.cleaned_data
 
     def save(self) -> Generation:
@@ -190,7 +193,7 @@ class GenerationForm(forms.Form):
         if not isinstance(parameter, Keyframes):
             return []
         entries = []
-        for row, shown in zip(rows, self.keyframes.forms, strict=True):
+        for row, shown in zip(rows, self.keyframe_rows.forms, strict=False):
             entry = {"frame_index": row.frame_index, "image": ""}
             try:
                 if row.picture:

@@ -17,7 +17,7 @@ import av
 import numpy as np
 from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser
-from django.core.files.base import ContentFile
+from django.core.files.base import ContentFile, File
 from PIL import Image, ImageCms, ImageOps
 
 from gallery.models import Output
@@ -66,7 +66,7 @@ class Picture:
         return Image.open(io.BytesIO(self.png))
 
 
-def read_picture(file: BinaryIO) -> Picture:
+def read_picture(file: BinaryIO | File[bytes]) -> Picture:
     """The picture in an uploaded (or opened) file. Raises Invalid with a message for the person who gave it."""
     data = file.read(settings.UPLOAD_MAX_MEGABYTES * MEGABYTE + 1)
     if not data:
@@ -158,7 +158,7 @@ def _damaged() -> Invalid:
     return Invalid("damaged", _("This image is damaged or cut off. Export it again."))
 
 
-def _first_frame(file: BinaryIO) -> Image.Image:
+def _first_frame(file: File[bytes]) -> Image.Image:
     with av.open(file) as container:
         return next(container.decode(video=0)).to_image()
 

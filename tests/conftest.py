@@ -1,0 +1,50 @@
+import io
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from django.contrib.auth.models import User
+from django.test import Client
+from PIL import Image
+
+
+@pytest.fixture
+def person(db) -> User:
+    return User.objects.create_user("mira")
+
+
+@pytest.fixture
+def other(db) -> User:
+    return User.objects.create_user("oleg")
+
+
+@pytest.fixture
+def client_of() -> Callable[[User], Client]:
+    def client_of(user: User) -> Client:
+        client = Client()
+        client.force_login(user)
+        return client
+
+    return client_of
+
+
+@pytest.fixture
+def media(settings, tmp_path) -> Path:
+    """A folder for kept files, of this test alone."""
+    folder = tmp_path / "media"
+    folder.mkdir()
+    default = {**settings.STORAGES["default"], "OPTIONS": {"location": folder, "base_url": None}}
+    settings.STORAGES = {**settings.STORAGES, "default": default}
+    return folder
+
+
+def image_bytes(format: str = "PNG", size: tuple[int, int] = (64, 48), mode: str = "RGB", **options: object) -> bytes:
+    """A small gradient as a file of this format."""
+    picture = Image.linear_gradient("L").resize(size).convert(mode)
+    buffer = io.BytesIO()
+    picture.save(buffer, format, **options)
+    return buffer.getvalue()
+
+
+def png_bytes(size: tuple[int, int] = (64, 48), **options: object) -> bytes:
+    return image_bytes("PNG", size, **options)

@@ -87,6 +87,8 @@ class RapidEulerAncestral(FlowEulerAncestral):
 
     start: float = 1.0
 
-    def set_timesteps(self, num_inference_steps: int, device: str | torch.device | None = None) -> None:
+    def set_timesteps(  # type: ignore[override]  # its sigmas are its own
+        self, num_inference_steps: int, device: str | torch.device | None = None
+    ) -> None:
         ranks = 1 - np.arange(num_inference_steps) / num_inference_steps
         super().set_timesteps(sigmas=self.start * beta.ppf(ranks, 0.6, 0.6), device=device)

@@ -22,6 +22,8 @@ from .flow import FlowDPMSolver, FlowEulerAncestral, RapidEulerAncestral
 class SeededDPMSolverSDE(DPMSolverSDEScheduler):
     """DPM++ SDE whose noise reaches a little beyond its sigmas: torchsde rounds its ends to 1e-6 and warns outside."""
 
+    noise_sampler: BrownianTreeNoiseSampler | None
+
     def step(self, model_output: torch.Tensor, timestep: float, sample: torch.Tensor, return_dict: bool = True) -> Any:
         if self.noise_sampler is None:
             low, high = self.sigmas[self.sigmas > 0].min().item(), self.sigmas.max().item()

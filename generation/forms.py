@@ -112,9 +112,7 @@ class GenerationForm(forms.Form):
         """The form as it was sent. What does not apply to the selection is refused, and kept for the way back."""
         applies = {parameter.id for parameter in selection.parameters}
         typed = {name: text for name, text in posted.typed.items() if parameter_of(name) in applies}
-        strangers = {
-            name: text for name, text in posted.typed.items() if name not in typed and name not in CHOSEN_FIRST
-        }
+        others = {name: text for name, text in posted.typed.items() if text and name not in {*typed, *CHOSEN_FIRST}}
         return cls(person, selection, Filling(typed, posted.kept | others), posted=posted, remix=remix)
 
     @property

@@ -15,7 +15,7 @@ from tests.pages.conftest import files_in, form_of, keyframes, upload
 
 @dataclass
 class Wrong:
-    """`at` is the field that says what is wrong, or "" where the form as a whole says it; `says` is part of the message."""
+    """`at` is the field that says what is wrong, "" where the form as a whole does; `says` is part of the message."""
 
     id: str
     at: str
@@ -308,26 +308,27 @@ def test_somebody_elses_output_is_no_source(mine, other, make):
 
 
 BOUNDARY = "multipart/form-data; boundary=x"
+URLENCODED = "application/x-www-form-urlencoded"
 
 
 @pytest.mark.parametrize("path", ["/generate/", "/compose/", "/estimate/"])
 @pytest.mark.parametrize(
     ("body", "content_type"),
     [
-        (b"", "application/x-www-form-urlencoded"),
-        (b"\x00\xff\xfe", "application/x-www-form-urlencoded"),
+        (b"", URLENCODED),
+        (b"\x00\xff\xfe", URLENCODED),
         (b'{"model": "pony"}', "application/json"),
         (b"--x\r\nContent-Disposition: form-data; name=", BOUNDARY),
         (b"no boundary at all", "multipart/form-data"),
         (b'--x\r\nContent-Disposition: form-data; name="prompt"\r\n\r\n\xff\xfe\x00\r\n--x--\r\n', BOUNDARY),
         (b'--x\r\nContent-Disposition: form-data; name="\x00"; filename="\x00"\r\n\r\nx\r\n--x--\r\n', BOUNDARY),
-        (b"model=pony&model=flux&keyframes-9999-image=1&keyframes-TOTAL_FORMS=x", "application/x-www-form-urlencoded"),
-        (b"model=pony&mode=text2image&shown_model=\x00&shown_mode=\x00&remix=\x00&kept-\x00=1", "application/x-www-form-urlencoded"),
-        (b"a=1&" * 500, "application/x-www-form-urlencoded"),
-        (b"prompt=" + b"x" * 2_000_000, "application/x-www-form-urlencoded"),
+        (b"model=pony&model=flux&keyframes-9999-image=1&keyframes-TOTAL_FORMS=x", URLENCODED),
+        (b"model=pony&mode=text2image&shown_model=\x00&shown_mode=\x00&remix=\x00&kept-\x00=1", URLENCODED),
+        (b"a=1&" * 500, URLENCODED),
+        (b"prompt=" + b"x" * 2_000_000, URLENCODED),
         (b"model=pony&mode=text2image&prompt=%F0%28%8C%28", "application/x-www-form-urlencoded; charset=utf-16"),
     ],
-)  # fmt: skip
+)
 def test_no_post_breaks_the_server(mine, path, body, content_type):
     answer = mine.generic("POST", path, body, content_type=content_type)
     assert answer.status_code in (200, 400, 413, 422)

@@ -25,8 +25,11 @@ HEADLINE = "prompt"
 
 
 class Fact(NamedTuple):
+    """`id` is the parameter's, or the name under which the stored request has it."""
+
     label: str
     value: str
+    id: str
 
 
 def translated(message: str) -> str:
@@ -39,11 +42,14 @@ def facts(parameters: Mapping[str, Any]) -> list[Fact]:
     try:
         model = get_model(str(parameters.get("model")))
     except UnknownModel:
-        return [Fact(name, str(value)) for name, value in parameters.items() if name != HEADLINE]
+        return [Fact(name, str(value), name) for name, value in parameters.items() if name != HEADLINE]
     mode = model.mode(str(parameters.get("mode")))
-    named = [Fact(_("Model"), model.name), Fact(_("Mode"), translated(mode.label) if mode else str(parameters["mode"]))]
+    named = [
+        Fact(_("Model"), model.name, "model"),
+        Fact(_("Mode"), translated(mode.label) if mode else str(parameters["mode"]), "mode"),
+    ]
     return named + [
-        Fact(translated(parameter.label), shown_value(parameter, parameters[parameter.id]))
+        Fact(translated(parameter.label), shown_value(parameter, parameters[parameter.id]), parameter.id)
         for parameter in _ordered(model, parameters)
     ]
 

@@ -1,4 +1,8 @@
-"""A small Flux: the real pipeline with both kinds of blocks and a distilled guidance scale."""
+"""A small Flux: the real pipeline with both kinds of blocks and a distilled guidance scale.
+
+The transformer is random but for one path through it, which answers "all of this is noise, the fine parts most", as a
+denoiser of soft grey pictures would; led by prompt and guidance, the random part adds its own colours to every patch.
+"""
 
 import torch
 from diffusers import FlowMatchEulerDiscreteScheduler, FluxPipeline, FluxTransformer2DModel
@@ -20,7 +24,7 @@ _COLOUR_GAIN = 1.0
 
 
 def flux() -> FluxPipeline:
-    """512² is 64 image tokens: its autoencoder shrinks by 32, and Flux packs 2 × 2."""
+    """512² is 256 image tokens: its autoencoder shrinks by 16, and Flux packs 2 × 2."""
     tokenizer, tokenizer_2 = clip_tokenizer(), t5_tokenizer()
     return FluxPipeline(
         scheduler=FlowMatchEulerDiscreteScheduler(shift=3.0, use_dynamic_shifting=True),

@@ -63,12 +63,11 @@ def carry_over(typed: Mapping[str, str], kept: Mapping[str, str], before: Select
     does not take is kept for the way back.
     """
     filling = Filling({}, {})
-    for name, value in {**kept, **typed}.items():
-        old = before.parameter(parameter_of(name)) if before and name in typed else None
+    own = {name: value for name, value in typed.items() if not _is_default(before, name, value)}
+    for name, value in {**kept, **own}.items():
         new = now.parameter(parameter_of(name))
-        if value == "" or (old is not None and _is_default(old, name, value)):
-            continue
-        if new is not None and (new == old or _takes(new, name, value)):
+        same = before is not None and name in own and new == before.parameter(parameter_of(name))
+        if new is not None and (same or _takes(new, name, value)):
             filling.typed[name] = value
         elif parameter_of(name) in _known():
             filling.kept[name] = value
@@ -120,9 +119,13 @@ def _mode(model: Model, mode_id: str) -> Mode:
     return next((mode for mode in model.modes if mode.short in called), model.modes[0])
 
 
-def _is_default(parameter: Parameter, name: str, value: str) -> bool:
+def _is_default(before: Selection | None, name: str, value: str) -> bool:
+    """Whether the value stood in its field already, or is no value at all."""
+    parameter = before.parameter(name) if before else None
+    if value == "" or parameter is None or parameter.required:
+        return value == ""
     try:
-        return name == parameter.id and not parameter.required and parameter.clean(value) == parameter.default
+        return bool(parameter.clean(value) == parameter.default)
     except Invalid:
         return False
 

@@ -144,7 +144,8 @@ class GenerationForm(forms.Form):
     @cached_property
     def keyframe_rows(self) -> Any:
         """The keyframe rows as a formset, and a blank one to add the next in."""
-        rows = [*(rows_of(self.filling.typed) or [Row(frame_index="0")]), Row()]
+        given = rows_of(self.filling.typed) if self.posted is None else self.posted.rows
+        rows = [*(given or [Row(frame_index="0")]), Row()]
         data = {f"{KEYFRAMES}-TOTAL_FORMS": str(len(rows)), f"{KEYFRAMES}-INITIAL_FORMS": "0"}
         for number, row in enumerate(rows):
             data |= row.typed(number)
@@ -153,9 +154,7 @@ class GenerationForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         assert self.posted is not None
         raw: dict[str, Any] = self.posted.values | dict.fromkeys(self.posted.not_text)
-        faults = {
-            name: Invalid("repeated", _("%(field)s was sent twice."), field=name) for name in self.posted.repeated
-        }
+        faults = {name: _repeated(name) for name in self.posted.repeated}
         for image_id, given in self.posted.pictures.items():
             try:
                 raw |= self._picture(image_id, given)

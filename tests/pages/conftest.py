@@ -1,4 +1,5 @@
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -7,9 +8,10 @@ from django.contrib.auth.models import User
 from django.core.files.base import ContentFile
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
+from django.utils import timezone
 
 from gallery.models import Output
-from generation.models import Generation
+from generation.models import FINAL_STATES, Generation
 from generation.request import parse
 from tests.conftest import png_bytes
 
@@ -27,9 +29,12 @@ def ask(db) -> Callable[..., Generation]:
     def ask(owner: User, **values: Any) -> Generation:
         state = values.pop("state", "queued")
         request = parse({"model": "pony", "mode": "text2image", "prompt": "a teapot on a hill", "seed": 7, **values})
+        now = timezone.now()
         return Generation.objects.create(
             owner=owner,
             state=state,
+            started_at=None if state == "queued" else now - timedelta(seconds=12),
+            finished_at=now if state in FINAL_STATES else None,
             parameters=request.to_json(),
             model=request.model_id,
             mode=request.mode_id,

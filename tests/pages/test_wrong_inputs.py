@@ -188,6 +188,7 @@ KEYFRAMES = [
     frames("half", "whole number from 0", (0, upload()), ("8.5", upload()), at="keyframes-1-frame_index"),
     frames("no index", "whole number from 0", (None, upload()), at="keyframes-0-frame_index"),
     frames("index as a file", "whole number from 0", (upload(b"8", "8"), upload()), at="keyframes-0-frame_index"),
+    frames("no index before one", "whole number from 0", (None, upload()), (8, upload()), at="keyframes-0-frame_index"),
     frames("no image", "frame 8 needs an image", (8, None), at="keyframes-0-image"),
     frames("broken image", "damaged", (0, upload()), (8, upload(png_bytes()[:90])), at="keyframes-1-image"),
     frames("an unknown cell", "no parameter keyframes-0-weight", (0, upload()), at="", **{"keyframes-0-weight": "2"}),

@@ -8,7 +8,6 @@ from uuid import UUID
 from django import forms
 from django.contrib.auth.models import AbstractBaseUser
 from django.core.exceptions import ValidationError
-from django.db import transaction
 from django.forms.boundfield import BoundField
 from django.http import Http404
 from django.utils.html import format_html
@@ -174,10 +173,9 @@ class GenerationForm(forms.Form):
         return self.cleaned_data
 
     def save(self) -> Generation:
-        """Keep the pictures and submit the request: both, or neither."""
-        with transaction.atomic():
-            self.pictures.keep()
-            return ledger.submit(self.person, self.request, remixed_from=self.remix)
+        """Keep the pictures, then submit the request. Files are written outside of any transaction: they may be slow."""
+        self.pictures.keep()
+        return ledger.submit(self.person, self.request, remixed_from=self.remix)
 
     def _picture(self, image_id: str, given: Given) -> dict[str, str]:
         if self.selection.parameter(image_id) is None:

@@ -29,7 +29,13 @@ document.addEventListener("click", ({ target }) => {
 document.addEventListener("change", ({ target }) => {
   if (target.form === form() && !target.closest(".chooser")) htmx.trigger(document.body, "estimate");
 });
-document.addEventListener("generation-submitted", () => htmx.trigger(document.body, "estimate"));
+document.addEventListener("generation-submitted", () => {
+  htmx.trigger(document.body, "estimate");
+  // The form stays as it is after a submit; only what an earlier refusal said about it goes.
+  form().querySelectorAll(".errors p, .alert").forEach((message) => message.remove());
+  form().querySelectorAll("[aria-invalid]").forEach((field) => field.removeAttribute("aria-invalid"));
+  form().querySelectorAll("[data-invalid]").forEach((field) => field.removeAttribute("data-invalid"));
+});
 document.addEventListener("generation-ended", () => htmx.trigger(document.body, "estimate"));
 
 // The estimate needs no pictures: do not send them again with every slider.

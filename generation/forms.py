@@ -173,7 +173,7 @@ class GenerationForm(forms.Form):
         return self.cleaned_data
 
     def save(self) -> Generation:
-        """Keep the pictures, then submit the request. Files are written outside of any transaction: they may be slow."""
+        """Keep the pictures, then submit. Files may be slow to write, so no transaction is open meanwhile."""
         self.pictures.keep()
         return ledger.submit(self.person, self.request, remixed_from=self.remix)
 

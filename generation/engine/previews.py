@@ -13,6 +13,9 @@ from torch import nn
 from torch.nn import functional
 
 PREVIEW_SIDE = 256
+SPREAD = 1.5
+"""The standard deviation of finished latents is about 1, and rarely beyond this."""
+
 _FIT_SIDE = 256
 _FIT_PICTURES = 4
 
@@ -29,7 +32,7 @@ def preview(vae: Any, latents: torch.Tensor) -> Image.Image:
     if latents.ndim == 5:
         latents = latents[:, :, latents.shape[2] // 2]
     latents = latents.float().cpu()
-    latents = latents / latents.std().clamp(min=1)
+    latents = latents / (latents.std() / SPREAD).clamp(min=1)
     pixels = _rgb(latents, _map_of(vae))
     height, width = (PREVIEW_SIDE * side // max(pixels.shape[-2:]) for side in pixels.shape[-2:])
     pixels = functional.interpolate(pixels, (height, width), mode="bicubic", antialias=True)

@@ -7,7 +7,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from generation.engine.api import Result
 from generation.engine.engine import Engine
+from generation.request import parse
 
 
 @pytest.fixture(scope="session")
@@ -35,3 +37,20 @@ def landscape() -> Image.Image:
 def picture(landscape: Image.Image) -> Callable[[str], Image.Image]:
     """Gives the landscape for whatever hash a request names."""
     return lambda sha256: landscape
+
+
+@pytest.fixture
+def make(engine: Engine, picture: Callable[[str], Image.Image], tmp_path: Path) -> Callable[..., list[Result]]:
+    """Runs what is asked on the warm engine, all variants."""
+
+    def run(**asked: object) -> list[Result]:
+        results = engine.run(
+            parse(asked),
+            picture=picture,
+            out_dir=tmp_path,
+            on_progress=lambda progress: None,
+            should_stop=lambda: False,
+        )
+        return list(results)
+
+    return run

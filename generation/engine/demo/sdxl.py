@@ -18,7 +18,7 @@ _TEXT_WIDTHS = (32, 64)
 _TIME_WIDTH = 8
 _SEED = 21
 _FINE, _COARSE = 1.5, 0.6
-_TEXT_GAIN = 2.5
+_TEXT_GAINS = {"attn2.to_k": 12.0, "attn2.to_v": 3.5, "add_embedding.linear_2": 2.5}
 _COLOUR_GAIN = 0.028
 
 
@@ -71,9 +71,11 @@ def _unet() -> UNet2DConditionModel:
 
 
 def _listen_to_text(unet: UNet2DConditionModel) -> None:
+    """Random attention looks at all tokens alike; with larger keys a few of them stand out, and a word can count."""
     for name, module in unet.named_modules():
-        if name.endswith("attn2.to_v") or name == "add_embedding.linear_2":
-            module.weight *= _TEXT_GAIN
+        for ending, gain in _TEXT_GAINS.items():
+            if name.endswith(ending):
+                module.weight *= gain
 
 
 def _wire_noise(unet: UNet2DConditionModel) -> None:

@@ -1,0 +1,199 @@
+"""A run from request to files: stages, variants, stopping, and the same bits whatever ran before."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from generation.catalogue import models
+from generation.engine.api import EngineError, Stage, Stopped, WeightsMissing
+from generation.engine.engine import OUT_OF_MEMORY, Engine
+from generation.engine.pipelines.sdxl import Sdxl
+from generation.request import parse
+
+TEXT = {"model": "pony", "mode": "text2image", "prompt": "a teapot", "seed": 7, "steps": 10}
+TEXT |= {"width": 512, "height": 512}
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def names(folder: Path) -> list[str]:
+    return [path.name for path in folder.iterdir()]
+
+
+class Watcher:
+    """Notes all progress, and asks to stop after `last` reports."""
+
+    def __init__(self, last: int | None = None) -> None:
+        self.last = last
+        self.seen = []
+
+    def __call__(self, progress):
+        self.seen.append(progress)
+
+    def should_stop(self) -> bool:
+        return self.last is not None and len(self.seen) >= self.last
+
+    @property
+    def stages(self) -> list[Stage]:
+        """Each stage as it begins."""
+        stages = [progress.stage for progress in self.seen]
+        return [stage for n, stage in enumerate(stages) if n == 0 or stages[n - 1] != stage]
+
+
+@pytest.fixture
+def watch(engine, picture, tmp_path):
+    def run(watcher: Watcher, asked=TEXT, engine=engine):
+        return engine.run(
+            parse(asked), picture=picture, out_dir=tmp_path, on_progress=watcher, should_stop=watcher.should_stop
+        )
+
+    return run
+
+
+def test_stages_and_steps_are_told_in_order(watch, demo_dir, tmp_path):
+    watcher = Watcher()
+    list(watch(watcher, {**TEXT, "batch_size": 2}, Engine(tmp_path, demo_dir, "cpu")))
+    once = [Stage.DENOISING, Stage.DECODING, Stage.SAVING]
+    assert watcher.stages == [Stage.LOADING, Stage.ENCODING, *once, *once]
+    steps = [(each.variant, each.step) for each in watcher.seen if each.step]
+    assert steps == [(variant, step) for variant in range(2) for step in range(1, 11)]
+    fractions = [each.fraction for each in watcher.seen]
+    assert fractions == sorted(fractions)
+
+
+def test_previews_come_closer_to_the_picture(watch):
+    (result,) = watch(watcher := Watcher())
+    shown = [progress.preview() for progress in watcher.seen if progress.preview]
+    final = np.asarray(result.poster.resize(shown[0].size)).astype(int)
+    away = [np.abs(np.asarray(each) - final).mean() for each in shown]
+    assert len(away) == 10
+    assert away[-1] < 12 < away[0] / 2
+
+
+def test_variants_have_the_seeds_that_make_them_alone(make):
+    together = make(**{**TEXT, "batch_size": 3, "seed": 2**31 - 2})
+    assert [result.seed for result in together] == [2**31 - 2, 2**31 - 1, 0]
+    for result in together:
+        (alone,) = make(**{**TEXT, "seed": result.seed})
+        assert alone.pixel_sha256 == result.pixel_sha256
+        assert alone.sha256 == result.sha256
+
+
+def test_a_variant_is_given_before_the_next_is_made(watch, tmp_path):
+    results = watch(watcher := Watcher(), {**TEXT, "batch_size": 2})
+    first = next(results)
+    assert first.path.parent == tmp_path
+    assert first.path.is_file()
+    assert {progress.variant for progress in watcher.seen} == {0}
+    results.close()
+    assert names(tmp_path) == [first.path.name]
+
+
+@pytest.mark.parametrize("last", [1, 2, 5, 11, 12, 13])
+def test_stopping_leaves_no_file_and_the_next_run_as_it_was(watch, demo_dir, tmp_path, last):
+    """Stops after encoding, at steps, at decoding and at saving."""
+    (expected,) = watch(Watcher())
+    expected.path.unlink()
+    with pytest.raises(Stopped):
+        list(watch(watcher := Watcher(last)))
+    assert len(watcher.seen) == last
+    assert names(tmp_path) == []
+    (result,) = watch(Watcher())
+    assert result.pixel_sha256 == expected.pixel_sha256
+
+
+def test_stopping_keeps_finished_variants(watch, tmp_path):
+    results = watch(Watcher(20), {**TEXT, "batch_size": 2})
+    first = next(results)
+    with pytest.raises(Stopped):
+        next(results)
+    assert names(tmp_path) == [first.path.name]
+
+
+def test_a_warm_engine_a_new_one_and_another_process_give_the_same_bits(make, watch, demo_dir, tmp_path):
+    make(**{**TEXT, "sampler": "DPM++ SDE Karras", "clip_skip": 4, "negative_prompt": "blurred", "seed": 1})
+    (warm,) = make(**TEXT)
+    (new,) = watch(Watcher(), engine=Engine(tmp_path, demo_dir, "cpu"))
+    script = """
+import json, sys, torch
+from pathlib import Path
+from generation.engine.engine import Engine
+from generation.request import parse
+asked, demo, out, threads = json.loads(sys.argv[1])
+torch.set_num_threads(threads)
+run = Engine(Path(out), Path(demo), "cpu").run(
+    parse(asked), picture=None, out_dir=Path(out), on_progress=lambda progress: None, should_stop=lambda: False)
+print(next(run).pixel_sha256)
+"""
+    argument = json.dumps([TEXT, str(demo_dir), str(tmp_path), torch.get_num_threads()])
+    done = subprocess.run(
+        [sys.executable, "-c", script, argument], cwd=ROOT, capture_output=True, text=True, check=True, timeout=120
+    )
+    assert {warm.pixel_sha256, new.pixel_sha256, done.stdout.strip()} == {warm.pixel_sha256}
+    assert done.stderr == ""
+
+
+def test_models_that_alternate_are_loaded_once(watch, demo_dir, tmp_path):
+    fresh = Engine(tmp_path, demo_dir, "cpu")
+    short = {"image": {"steps": 10}, "video": {"num_frames": 16}}
+    loaded = []
+    for model in [*models().values()] * 2:
+        asked = {"model": model.id, "mode": model.modes[0].id, "prompt": "a teapot", "width": 512, "height": 512}
+        list(watch(watcher := Watcher(), asked | short[model.type], fresh))
+        loaded += [model.id] * (Stage.LOADING in watcher.stages)
+    assert loaded == list(models())
+    assert sorted(fresh.loaded) == sorted(models())
+    fresh.unload()
+    assert fresh.loaded == []
+
+
+def test_the_receipt_tells_what_made_the_file(make):
+    (result,) = make(**{**TEXT, "seed": 9})
+    receipt = json.loads(json.dumps(result.receipt))
+    assert parse(receipt["request"]).to_json() == parse({**TEXT, "seed": 9}).to_json()
+    assert receipt["seed"] == 9
+    assert receipt["model"] == "pony"
+    assert receipt["demo"] is True
+    assert receipt["dtype"] == "float32"
+    assert receipt["versions"]["torch"] == torch.__version__
+    assert {len(sha256) for sha256 in receipt["weights"]["sha256"].values()} == {64}
+    assert set(receipt["seconds"]) >= {"encoding prompt", "denoising", "decoding", "saving"}
+    spent = sum(taken for stage, taken in receipt["seconds"].items() if stage != "loading")
+    assert result.seconds == pytest.approx(spent, abs=0.01)
+
+
+def test_the_file_carries_its_request(make):
+    (_, second) = make(**{**TEXT, "batch_size": 2})
+    with Image.open(second.path) as image:
+        assert "Seed: 8" in image.text["parameters"]
+        assert parse(json.loads(image.text["mediagen"])).to_json() == second.receipt["request"]
+
+
+def test_a_seed_is_drawn_where_none_was_given(make):
+    (one,), (other,) = (make(**{**TEXT, "seed": -1}) for _ in range(2))
+    assert one.seed != other.seed
+    assert one.receipt["request"]["seed"] == one.seed
+
+
+def test_incomplete_weights_are_told(watch, demo_dir, tmp_path):
+    models_dir = tmp_path / "models"
+    (models_dir / "pony").mkdir(parents=True)
+    (models_dir / "pony" / "pony.safetensors").write_bytes(b"")
+    with pytest.raises(WeightsMissing, match="Pony V6 XL"):
+        list(watch(Watcher(), engine=Engine(models_dir, demo_dir, "cpu")))
+
+
+def test_a_machine_that_is_too_small_says_so_and_frees_what_it_holds(watch, demo_dir, tmp_path, monkeypatch):
+    def exhaust(*arguments):
+        raise torch.OutOfMemoryError
+
+    small = Engine(tmp_path, demo_dir, "cpu")
+    monkeypatch.setattr(Sdxl, "draw", exhaust)
+    with pytest.raises(EngineError, match=OUT_OF_MEMORY):
+        list(watch(Watcher(), engine=small))
+    assert small.loaded == []

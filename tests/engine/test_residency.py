@@ -1,0 +1,90 @@
+"""Which models stay warm, with weights and pipelines as small as can be."""
+
+from dataclasses import replace
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+import torch
+
+from generation.catalogue import get_model
+from generation.engine.residency import Residency, parameter_bytes
+from generation.engine.weights import Weights
+
+FOUR = ("pony", "flux", "anisora", "phr00t")
+BYTES = 4096
+
+
+@pytest.fixture
+def weights(tmp_path: Path):
+    def of(model_id: str) -> Weights:
+        folder = tmp_path / model_id
+        folder.mkdir(exist_ok=True)
+        (folder / "model.safetensors").write_bytes(bytes(BYTES))
+        return Weights(get_model(model_id), folder, "diffusers")
+
+    return of
+
+
+@pytest.fixture
+def loads() -> list[str]:
+    return []
+
+
+@pytest.fixture
+def residency(loads):
+    def load(weights: Weights):
+        loads.append(weights.model.id)
+        return SimpleNamespace(components={"unet": torch.nn.Linear(BYTES // 4, 1, bias=False), "tokenizer": object()})
+
+    return lambda budget, max_models=4: Residency(load, budget, max_models)
+
+
+def test_what_fits_is_loaded_once(residency, weights, loads):
+    warm = residency(4 * BYTES)
+    for model_id in FOUR * 3:
+        warm.get(weights(model_id))
+    assert loads == list(FOUR)
+    assert parameter_bytes(warm.get(weights("pony"))) == BYTES
+
+
+def test_the_one_used_longest_ago_goes_first(residency, weights, loads):
+    warm = residency(3 * BYTES)
+    for model_id in ("pony", "flux", "anisora", "pony", "phr00t"):
+        warm.get(weights(model_id))
+    assert warm.loaded == ["anisora", "pony", "phr00t"]
+    assert loads == ["pony", "flux", "anisora", "phr00t"]
+
+
+def test_no_more_than_the_greatest_number_stay(residency, weights):
+    warm = residency(100 * BYTES, max_models=2)
+    for model_id in FOUR:
+        warm.get(weights(model_id))
+    assert warm.loaded == ["anisora", "phr00t"]
+
+
+def test_one_model_is_loaded_whatever_its_size(residency, weights):
+    warm = residency(BYTES // 2)
+    warm.get(weights("pony"))
+    warm.get(weights("flux"))
+    assert warm.loaded == ["flux"]
+
+
+def test_other_weights_of_a_model_take_its_place(residency, weights, loads):
+    warm = residency(4 * BYTES)
+    demo = replace(weights("pony"), demo=True)
+    warm.get(demo)
+    assert not warm.holds(weights("pony"))
+    warm.get(weights("pony"))
+    assert loads == ["pony", "pony"]
+    assert warm.loaded == ["pony"]
+
+
+def test_a_load_that_fails_leaves_nothing_behind(weights):
+    def fail(weights: Weights):
+        raise RuntimeError("damaged")
+
+    warm = Residency(fail, BYTES)
+    with pytest.raises(RuntimeError, match="damaged"):
+        warm.get(weights("pony"))
+    assert warm.loaded == []

@@ -1,0 +1,112 @@
+"""Pony: every parameter changes the picture in the way that it says."""
+
+import numpy as np
+import pytest
+from PIL import Image, ImageFilter, ImageOps
+
+from generation.engine.pipelines.sdxl import strength
+from generation.engine.samplers import sdxl_scheduler
+from generation.request import parse
+
+TEXT = {"model": "pony", "mode": "text2image", "prompt": "a red circle", "width": 512, "height": 512}
+TEXT |= {"seed": 7, "steps": 10}
+IMAGE = {**TEXT, "mode": "image2image", "reference_image": "a" * 64}
+SAMPLERS = ("Euler a", "DPM++ 2M Karras", "DPM++ SDE Karras")
+
+
+@pytest.fixture
+def draw(make):
+    """The pixels of one picture, as signed numbers."""
+
+    def pixels(**asked):
+        (result,) = make(**asked)
+        with Image.open(result.path) as image:
+            return np.asarray(image).astype(int)
+
+    return pixels
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"prompt": "a blue square"},
+        {"prompt": "a (red:1.4) circle"},
+        {"negative_prompt": "blurred"},
+        {"seed": 8},
+        {"steps": 11},
+        {"cfg_scale": 6.5},
+        {"clip_skip": 1},
+        {"clip_skip": 3},
+        {"clip_skip": 4},
+        {"sampler": "DPM++ 2M Karras"},
+        {"sampler": "DPM++ SDE Karras"},
+    ],
+    ids=str,
+)
+def test_each_parameter_changes_the_picture(draw, changed):
+    assert np.abs(draw(**TEXT) - draw(**{**TEXT, **changed})).mean() > 0.5
+
+
+@pytest.mark.parametrize("sampler", SAMPLERS)
+@pytest.mark.parametrize("asked", [TEXT, IMAGE], ids=["text2image", "image2image"])
+def test_the_same_request_gives_the_same_bits(make, asked, sampler):
+    (first,), (again,) = (make(**asked, sampler=sampler) for _ in range(2))
+    assert first.pixel_sha256 == again.pixel_sha256
+    assert first.sha256 == again.sha256
+
+
+def test_pictures_have_the_size_that_was_asked_for(make):
+    (result,) = make(**{**TEXT, "width": 512, "height": 768})
+    assert (result.width, result.height, result.frames, result.fps) == (512, 768, 1, 0)
+    with Image.open(result.path) as image:
+        assert image.size == (512, 768)
+
+
+def test_pictures_use_their_range(draw):
+    pixels = draw(**TEXT)
+    assert pixels.std() > 15
+    assert ((pixels == 0) | (pixels == 255)).mean() < 0.5
+
+
+def test_denoising_leads_away_from_the_source(draw, landscape):
+    """The demo autoencoder keeps soft colours, so compare those."""
+    soft = ImageOps.fit(landscape, (512, 512), Image.Resampling.LANCZOS).filter(ImageFilter.GaussianBlur(16))
+    source = np.asarray(soft).astype(int)
+    away = [np.abs(draw(**IMAGE, denoising_strength=each) - source).mean() for each in (0.1, 0.3, 0.6, 1.0)]
+    assert away == sorted(away)
+    assert away[0] < 20 < away[-1]
+
+
+def test_no_denoising_gives_the_source_back(draw, landscape):
+    source = np.asarray(ImageOps.fit(landscape, (512, 512), Image.Resampling.LANCZOS))
+    assert np.array_equal(draw(**IMAGE, denoising_strength=0), source)
+
+
+@pytest.mark.parametrize("sampler", SAMPLERS)
+def test_the_least_denoising_takes_one_step(draw, landscape, sampler):
+    source = np.asarray(ImageOps.fit(landscape, (512, 512), Image.Resampling.LANCZOS)).astype(int)
+    away = np.abs(draw(**IMAGE, denoising_strength=0.05, sampler=sampler) - source).mean()
+    assert 0.1 < away < 30
+
+
+@pytest.mark.parametrize("steps", [10, 29, 49, 50])
+def test_strength_takes_the_whole_part_of_the_steps(steps):
+    for hundredths in range(5, 101, 5):
+        taken = int(steps * strength(steps, hundredths / 100))
+        assert taken == max(1, steps * hundredths // 100)
+
+
+def test_second_order_samplers_count_their_steps_not_their_calls(engine, tmp_path):
+    steps = []
+    list(
+        engine.run(
+            parse({**TEXT, "sampler": "DPM++ SDE Karras"}),
+            picture=lambda sha256: Image.new("RGB", (64, 64)),
+            out_dir=tmp_path,
+            on_progress=lambda progress: steps.append((progress.step, progress.steps)) if progress.step else None,
+            should_stop=lambda: False,
+        )
+    )
+    assert sdxl_scheduler("DPM++ SDE Karras", {}, 0).order == 2
+    assert steps == sorted(steps)
+    assert set(steps) == {(step, 10) for step in range(1, 11)}

@@ -48,8 +48,8 @@ _BROKEN = (
 )
 _MARKUP = re.compile(rb"<(?:!doctype\s|html[\s>]|script[\s>]|svg[\s>]|\?php\s)", re.IGNORECASE)
 _PDF_HEAD = 1024
-_WRITE_EFFORT = 3
-"""zlib's level for kept files: half the time of the default for a tenth more bytes."""
+_WRITE_EFFORT = 1
+"""zlib's level for kept files: a quarter of the default's time for a seventh more bytes, measured on a 12 MP photo."""
 
 
 @dataclass(frozen=True)

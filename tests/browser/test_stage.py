@@ -52,7 +52,7 @@ def test_a_failure_says_why_and_can_be_tried_again(open_page, running):
     ledger.fail(running, "The weights of this model are missing.")
     page.get_by_text("The weights of this model are missing.").wait_for()
     page.get_by_role("button", name="Try again").click()
-    page.get_by_text("Next in line").wait_for()
+    page.get_by_text("Next in line", exact=True).wait_for()
 
 
 def test_cancel_ends_it(open_page, running):

@@ -30,7 +30,7 @@ def wan_vae() -> AutoencoderKLWan:
         base_dim=_CHANNELS,
         z_dim=LATENT_CHANNELS,
         dim_mult=[1, 1, 1],
-        num_res_blocks=1,
+        num_res_blocks=0,
         temperal_downsample=[True, True],
         in_channels=_COLOURS * _PATCH**2,
         out_channels=_COLOURS * _PATCH**2,

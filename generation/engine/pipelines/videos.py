@@ -17,6 +17,7 @@ from generation.engine.previews import preview
 from generation.request import Request
 
 TEXT_TOKENS = 512
+SETTLED_FRAMES = 33
 Keyframe = tuple[int, Image.Image]
 
 
@@ -72,14 +73,25 @@ def given_video(pipe: Any, keys: list[Keyframe], frames: int, height: int, width
 
 def encode_video(pipe: Any, video: torch.Tensor) -> torch.Tensor:
     """Normalized latents, float32, of a video (1, 3, frames, height, width) in -1 … 1."""
-    mean, inverse_std = _statistics(pipe.vae)
     video = video.to(pipe._execution_device, pipe.vae.dtype)
+    mean, inverse_std = _statistics(pipe.vae, video.device)
     return (pipe.vae.encode(video).latent_dist.mode().float() - mean) * inverse_std
+
+
+def encode_still(pipe: Any, still: torch.Tensor, frames: int) -> torch.Tensor:
+    """Normalized latents of a picture (1, 3, height, width) in -1 … 1 that is held for `frames` frames.
+
+    An autoencoder looks back over few frames, so its latents settle: only the first frames are encoded.
+    """
+    encoded = encode_video(pipe, still.unsqueeze(2).expand(-1, -1, min(frames, SETTLED_FRAMES), -1, -1))
+    count = (frames - 1) // pipe.vae_scale_factor_temporal + 1
+    settled = encoded[:, :, -1:].expand(-1, -1, count - encoded.shape[2], -1, -1)
+    return torch.cat([encoded, settled], dim=2)
 
 
 def decode_video(pipe: Any, latents: torch.Tensor, frames: int) -> np.ndarray:
     """The first `frames` frames as uint8 (frames, height, width, 3), turned into bytes one at a time to save memory."""
-    mean, inverse_std = _statistics(pipe.vae)
+    mean, inverse_std = _statistics(pipe.vae, latents.device)
     video = pipe.vae.decode((latents / inverse_std + mean).to(pipe.vae.dtype), return_dict=False)[0][0, :, :frames]
     pixels = np.empty((frames, *video.shape[2:], 3), dtype=np.uint8)
     for index in range(frames):
@@ -93,8 +105,7 @@ def noised_still(
 ) -> torch.Tensor:
     """Latents of `picture` held for `frames` frames, under as much noise as the first step of `scheduler` removes."""
     width, height = picture.size
-    still = pipe.video_processor.preprocess(picture, height, width).unsqueeze(2).expand(-1, -1, frames, -1, -1)
-    latents = encode_video(pipe, still)
+    latents = encode_still(pipe, pipe.video_processor.preprocess(picture, height, width), frames)
     scheduler.set_timesteps(steps, device=latents.device)
     noise = randn_tensor(latents.shape, generator=generator, device=latents.device, dtype=latents.dtype)
     return torch.lerp(latents, noise, scheduler.sigmas[0].item())
@@ -117,10 +128,10 @@ def reporter(variant: Variant) -> Callable[..., dict[str, Any]]:
     return stepped
 
 
-def _statistics(vae: Any) -> tuple[torch.Tensor, torch.Tensor]:
+def _statistics(vae: Any, device: torch.device) -> tuple[torch.Tensor, torch.Tensor]:
     """Mean and inverse standard deviation of the latents, each (1, channels, 1, 1, 1)."""
     mean, std = (
-        torch.tensor(values, device=vae.device).view(1, -1, 1, 1, 1)
+        torch.tensor(values, device=device).view(1, -1, 1, 1, 1)
         for values in (vae.config.latents_mean, vae.config.latents_std)
     )
     return mean, 1.0 / std

@@ -1,5 +1,6 @@
 """Wan image to video, with any number of pictures at any frames: AniSora and its like."""
 
+from bisect import bisect_left
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,7 @@ from generation.engine.pipelines.videos import (
     Keyframe,
     decode_video,
     drawing_pipeline,
+    encode_still,
     encode_text,
     encode_video,
     given_video,
@@ -68,19 +70,24 @@ class WanKeyframesPipeline(WanImageToVideoPipeline):
         last_image: torch.Tensor | None,
     ) -> tuple[torch.Tensor, torch.Tensor]:
         """The noise, and the channels that say what is given: masks of the frames, then latents of the pictures."""
-        condition = self._condition(self.keyframes, num_frames, height, width)
-        if self.keyframes and self.reference_strength < 1:
-            nothing = self._condition([], num_frames, height, width)
-            condition = torch.lerp(nothing, condition, self.reference_strength)
+        strength = self.reference_strength if self.keyframes else 0.0
+        condition = self._condition(num_frames, height, width) if strength > 0 else None
+        if strength < 1:
+            nothing = self._no_condition(num_frames, height, width)
+            condition = nothing if condition is None else torch.lerp(nothing, condition, strength)
         if latents is None:
             shape = (batch_size, num_channels_latents, *condition.shape[2:])
             latents = randn_tensor(shape, generator=generator, device=device, dtype=dtype)
         return latents.to(device, dtype), condition.to(device, dtype).expand(batch_size, -1, -1, -1, -1)
 
-    def _condition(self, keys: list[Keyframe], frames: int, height: int, width: int) -> torch.Tensor:
-        latents = encode_video(self, given_video(self, keys, frames, height, width))
+    def _no_condition(self, frames: int, height: int, width: int) -> torch.Tensor:
+        latents = encode_still(self, torch.zeros(1, 3, height, width), frames)
+        return torch.cat([torch.zeros_like(latents[:, : self.vae_scale_factor_temporal]), latents], dim=1)
+
+    def _condition(self, frames: int, height: int, width: int) -> torch.Tensor:
+        latents = encode_video(self, given_video(self, self.keyframes, frames, height, width))
         given = torch.zeros(frames)
-        given[[index for index, _ in keys]] = 1
+        given[[index for index, _ in self.keyframes]] = 1
         stride = self.vae_scale_factor_temporal
         given = torch.cat([given[:1].expand(stride), given[1:]]).view(-1, stride).T
         masks = given[None, :, :, None, None].expand(-1, -1, -1, *latents.shape[3:])
@@ -153,9 +160,10 @@ def with_motion_score(tokenizer: Any, prompt: str, score: float) -> str:
     """
     suffix = f"aesthetic score: 5.5. motion score: {score:.1f}. There is no text in the video."
     prompt = prompt_clean(prompt)
-    room = TEXT_TOKENS - len(tokenizer(suffix).input_ids)
-    tokens = tokenizer(
-        prompt, add_special_tokens=False, truncation=True, max_length=room, return_offsets_mapping=True
-    ).offset_mapping
-    kept = prompt[: tokens[-1][1]] if len(tokens) == room else prompt
-    return f"{kept} {suffix}"
+
+    def too_long(length: int) -> bool:
+        text = f"{prompt[:length]} {suffix}"
+        return len(tokenizer(text, truncation=True, max_length=TEXT_TOKENS + 1).input_ids) > TEXT_TOKENS
+
+    kept = bisect_left(range(1, len(prompt) + 1), True, key=too_long)
+    return f"{prompt[:kept]} {suffix}"

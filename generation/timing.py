@@ -1,7 +1,8 @@
 """How long a request takes: the catalogue's first guess until there are real timings, then those."""
 
-from datetime import timedelta
 from statistics import median
+
+from django.db.models import DurationField, ExpressionWrapper, F
 
 from .models import Generation, State
 from .request import Faults, Request, parse
@@ -19,16 +20,17 @@ def _paces(request: Request) -> list[float]:
     """Measured seconds for one unit of load, of the latest generations with this model and mode."""
     rows = (
         Generation.objects.filter(state=State.SUCCEEDED, model=request.model_id, mode=request.mode_id)
+        .annotate(took=ExpressionWrapper(F("finished_at") - F("started_at"), DurationField()))
         .order_by("-finished_at")
-        .values_list("parameters", "started_at", "finished_at")[:SAMPLE]
+        .values_list("parameters", "took")[:SAMPLE]
     )
     paces = []
-    for parameters, started_at, finished_at in rows:
+    for parameters, took in rows:
         try:
             load = _load(parse(parameters))
         except Faults:
             continue  # asked of an older catalogue: it says nothing about today's
-        paces.append((finished_at - started_at) / timedelta(seconds=1) / load)
+        paces.append(took.total_seconds() / load)
     return paces
 
 

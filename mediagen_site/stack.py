@@ -92,8 +92,11 @@ def start_valkey(supervisor: Supervisor) -> None:
     supervisor.add(
         "valkey",
         # Nothing is kept on disk: it holds doorbells, and the ledger knows for what.
-        [str(get_binary_path()), "--port", "0", "--unixsocket", str(path), "--unixsocketperm", "700"]
-        + ["--dir", str(path.parent), "--save", "", "--appendonly", "no"],
+        [
+            *(str(get_binary_path()), "--port", "0", "--unixsocket", str(path), "--unixsocketperm", "700"),
+            *("--dir", str(path.parent), "--save", "", "--appendonly", "no"),
+        ],
+        outlives=True,
     )
     wait_for(supervisor, "Valkey", _valkey_answers, 20)
 

@@ -20,10 +20,14 @@ PR_SET_PDEATHSIG = 1
 
 @dataclass
 class Service:
-    """One process that should always run, and the pause before its next start should it die."""
+    """One process that should always run, and the pause before its next start should it die.
+
+    `outlives`: others lean on it, so it is stopped after them.
+    """
 
     name: str
     command: list[str]
+    outlives: bool = False
     process: subprocess.Popen[bytes] | None = None
     started_at: float = 0.0
     pause: float = FIRST_PAUSE
@@ -45,9 +49,9 @@ class Supervisor:
         self.stopping = False
         logs.mkdir(parents=True, exist_ok=True)
 
-    def add(self, name: str, command: list[str]) -> Service:
-        """Start one more service. They are stopped in the reverse order."""
-        service = Service(name, command, log=_open_log(self.logs / f"{name}.log"))
+    def add(self, name: str, command: list[str], outlives: bool = False) -> Service:
+        """Start one more service."""
+        service = Service(name, command, outlives, log=_open_log(self.logs / f"{name}.log"))
         self.services.append(service)
         self._start(service)
         return service
@@ -81,18 +85,26 @@ class Supervisor:
         self.stopping = True
 
     def stop(self) -> None:
-        """Stop everything that was started, last first, and wait for it; kill what does not go."""
-        for service in reversed(self.services):
-            if service.process is not None and service.running:
-                service.process.terminate()
-                try:
-                    service.process.wait(STOP_SECONDS)
-                except subprocess.TimeoutExpired:
-                    self.say(f"{service.name} does not stop; it is killed.")
-                    service.process.kill()
-                    service.process.wait()
-            if service.log is not None:
-                service.log.close()
+        """Stop everything that was started and wait for it, what outlives others last; kill what does not go."""
+        for outlives in (False, True):
+            leaving = [service for service in self.services if service.outlives == outlives]
+            for service in leaving:
+                if service.process is not None and service.running:
+                    service.process.terminate()
+            for service in leaving:
+                self._await_end(service)
+                if service.log is not None:
+                    service.log.close()
+
+    def _await_end(self, service: Service) -> None:
+        if service.process is None:
+            return
+        try:
+            service.process.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            self.say(f"{service.name} does not stop; it is killed.")
+            service.process.kill()
+            service.process.wait()
 
     def _start(self, service: Service) -> None:
         service.started_at = time.monotonic()

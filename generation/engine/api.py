@@ -44,8 +44,11 @@ class Progress:
 
 @dataclass(frozen=True)
 class Result:
-    """One finished variant. `pixel_sha256` is over the RGB bytes as handed to the encoder, frame after frame, so it does
-    not depend on the container; `frames` is 1 and `fps` 0 for an image; `seconds` leaves loading out."""
+    """One finished variant.
+
+    `pixel_sha256` is over the RGB bytes as handed to the encoder, frame after frame, so it does not depend on the
+    container; `frames` is 1 and `fps` 0 for an image; `seconds` leaves loading out.
+    """
 
     variant: int
     path: Path

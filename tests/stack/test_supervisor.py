@@ -66,9 +66,9 @@ def test_what_a_service_prints_is_in_its_log(supervisor):
     wait_until(lambda: b"hello" in log.read_bytes())
 
 
-def test_stop_ends_all_in_reverse_and_leaves_others_alone(supervisor):
+def test_stop_ends_all_and_leaves_others_alone(supervisor):
     bystander = subprocess.Popen(SLEEP)
-    pids = [supervisor.add(name, SLEEP).process.pid for name in ("one", "two")]
+    pids = [supervisor.add(name, SLEEP, outlives=name == "one").process.pid for name in ("one", "two")]
     supervisor.stop()
     assert not any(alive(pid) for pid in pids)
     assert bystander.poll() is None

@@ -87,7 +87,7 @@ class Command(BaseCommand):
         if generation.state != State.SUCCEEDED:
             raise CommandError(generation.error or gettext("The generation was cancelled."))
         for output in generation.outputs.order_by("variant"):
-            path = options["out"] / Path(output.file.name).name
+            path = options["out"] / Path(str(output.file.name)).name
             with output.file.open("rb") as source, path.open("wb") as target:
                 shutil.copyfileobj(source, target)
             yield _describe_output(output, path)

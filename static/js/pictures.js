@@ -60,7 +60,9 @@ function clear(drop) {
 
 function say(drop, text) {
   const box = document.getElementById(`${parts(drop).file.id}-errors`);
-  box.textContent = text;
+  const line = document.createElement("p");
+  line.textContent = text;
+  box.replaceChildren(...(text ? [line] : []));
 }
 
 function give(drop, file) {

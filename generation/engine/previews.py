@@ -8,6 +8,7 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 import torch
+from diffusers import AutoencoderKLWan
 from PIL import Image
 from torch import nn
 from torch.nn import functional
@@ -52,18 +53,28 @@ def _map_of(vae: Any) -> torch.Tensor:
 
 def _fit(vae: Any) -> torch.Tensor:
     """Least squares from latents to the pixels that they decode to, averaged over each latent's area."""
-    pictures = _colour_fields(_FIT_PICTURES, _FIT_SIDE).to(vae.device, vae.dtype)
-    video = "Wan" in type(vae).__name__
-    raw = vae.encode(pictures.unsqueeze(2) if video else pictures).latent_dist.mode()
-    decoded = vae.decode(raw, return_dict=False)[0]
-    if video:
-        raw, decoded = raw[:, :, 0], decoded[:, :, 0]
+    raw, decoded = _decoded(vae, _colour_fields(_FIT_PICTURES, _FIT_SIDE).to(vae.device, vae.dtype))
     latents = _scaled(vae.config, raw.float().cpu())
     rows, columns = latents.shape[-2:]
     pixels = functional.adaptive_avg_pool2d(decoded.float().cpu().clamp(-1, 1), (rows, columns))
     inputs = latents.movedim(1, -1).flatten(0, -2)
     inputs = torch.cat([inputs, torch.ones(len(inputs), 1)], dim=1)
     return torch.linalg.lstsq(inputs, pixels.movedim(1, -1).flatten(0, -2), driver="gelsd").solution
+
+
+def _decoded(vae: Any, pictures: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    """Latents (n, channels, h, w) of pictures (n, 3, height, width), and what they decode to.
+
+    A video's first latent frame stands for one frame, each other for several and looks otherwise; most are of the
+    second kind, so it is the second frame of a still video that is taken.
+    """
+    if not isinstance(vae, AutoencoderKLWan):
+        raw = vae.encode(pictures).latent_dist.mode()
+        return raw, vae.decode(raw, return_dict=False)[0]
+    stride = vae.config.scale_factor_temporal
+    still = pictures.unsqueeze(2).expand(-1, -1, 2 * stride + 1, -1, -1)
+    raw = vae.encode(still).latent_dist.mode()
+    return raw[:, :, 1], vae.decode(raw, return_dict=False)[0][:, :, 1 : stride + 1].mean(dim=2)
 
 
 def _scaled(config: Any, raw: torch.Tensor) -> torch.Tensor:
@@ -76,7 +87,7 @@ def _scaled(config: Any, raw: torch.Tensor) -> torch.Tensor:
 
 def _colour_fields(count: int, side: int) -> torch.Tensor:
     """Soft fields in which every colour meets every other: (count, 3, side, side) in -1 … 1."""
-    angle = torch.linspace(0, 2 * torch.pi, side)
+    angle = torch.linspace(0, torch.pi, side)
     rows, columns = torch.meshgrid(angle, angle, indexing="ij")
     waves = [
         torch.sin((1 + (picture + channel) % 3) * rows + channel) * torch.cos((1 + picture % 3) * columns + 2 * channel)

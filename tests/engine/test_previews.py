@@ -4,6 +4,7 @@ import torch
 from PIL import Image
 
 from generation.engine.demo.vae import autoencoder
+from generation.engine.demo.wan import wan_keyframes
 from generation.engine.previews import SPREAD, preview
 
 
@@ -11,6 +12,17 @@ from generation.engine.previews import SPREAD, preview
 def vae(request):
     channels, scale, shift = request.param
     return autoencoder(channels, scale, shift, quant_conv=shift is None)
+
+
+@torch.no_grad()
+def test_a_preview_of_a_video_shows_its_middle_frame(landscape):
+    vae = wan_keyframes().vae
+    still = torch.from_numpy(np.array(landscape.resize((256, 256)))).permute(2, 0, 1)[None, :, None] / 127.5 - 1
+    moving = torch.cat([still.flip(-1).expand(-1, -1, 9, -1, -1), still.expand(-1, -1, 8, -1, -1)], dim=2)
+    latents = vae.encode(moving).latent_dist.mode()
+    decoded = vae.decode(latents).sample[0, :, 8].clamp(-1, 1)
+    expected = (decoded.permute(1, 2, 0) + 1) * 127.5
+    assert np.abs(np.asarray(preview(vae, latents)) - expected.numpy()).mean() < 12
 
 
 @torch.no_grad()

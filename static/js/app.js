@@ -3,7 +3,7 @@
 const { textOffline, textError, textCopied } = document.body.dataset;
 const TOAST_MS = 5000;
 
-export function toast(text, level = "info") {
+function toast(text, level = "info") {
   const note = document.createElement("p");
   note.className = "toast";
   note.dataset.level = level;
@@ -23,7 +23,7 @@ document.addEventListener("htmx:responseError", (event) => {
 document.addEventListener("htmx:beforeSwap", (event) => {
   const { xhr, requestConfig } = event.detail;
   const answered = new URL(xhr.responseURL || location.href, location.href);
-  if (requestConfig.verb === "get" && answered.pathname !== new URL(requestConfig.path, location.href).pathname) {
+  if (answered.pathname !== new URL(requestConfig.path, location.href).pathname) {
     event.detail.shouldSwap = false;
     location.reload();
   }

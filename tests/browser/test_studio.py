@@ -225,6 +225,13 @@ def test_everything_works_without_javascript(open_page, prompt):
         expect(page.locator("[name=fps][value='8']")).to_be_checked()
 
 
+def test_a_session_that_ran_out_leads_to_the_entrance(open_page):
+    page = open_page("/")
+    page.context.clear_cookies(name="sessionid")
+    page.locator("[name=type][value=video]").check()
+    page.wait_for_url("**/accounts/login/**")
+
+
 def test_help_shows_from_the_keyboard(open_page):
     page = open_page("/?model=pony&mode=text2image")
     page.get_by_label("Prompt", exact=True).focus()

@@ -1,10 +1,13 @@
 """The project's settings on a home of their own: nothing of a real install is touched."""
 
+import atexit
 import os
+import shutil
 import tempfile
 from pathlib import Path
 
-HOME = Path(os.environ.get("MEDIAGEN_TEST_HOME") or tempfile.mkdtemp(prefix="mediagen-tests-"))
+HOME = Path(tempfile.mkdtemp(prefix="mediagen-tests-"))
+atexit.register(shutil.rmtree, HOME, ignore_errors=True)
 os.environ["MEDIAGEN_HOME"] = str(HOME)
 for name in ("REDIS_URL", "MEDIAGEN_STORAGE", "MEDIAGEN_MODELS", "MEDIAGEN_DEMO"):
     os.environ.pop(name, None)
@@ -16,3 +19,6 @@ PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
 STATIC_ROOT.mkdir(exist_ok=True)  # WhiteNoise warns of a missing one
 ACCOUNT_RATE_LIMITS = False
+# A file, as in real life: the shared in-memory database knows neither WAL nor waiting for a lock.
+if "sqlite3" in str(DATABASES["default"]["ENGINE"]):
+    DATABASES["default"]["TEST"] = {"NAME": HOME / "test.sqlite3"}

@@ -13,7 +13,7 @@ for name in ("REDIS_URL", "MEDIAGEN_STORAGE", "MEDIAGEN_MODELS", "MEDIAGEN_DEMO"
     os.environ.pop(name, None)
 
 from mediagen_site.settings import *  # noqa: E402, F403
-from mediagen_site.settings import STATIC_ROOT, STORAGES  # noqa: E402
+from mediagen_site.settings import DATABASES, STATIC_ROOT, STORAGES  # noqa: E402
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}

@@ -81,7 +81,8 @@ def _seeded(make: Callable[[], Transformer], seed: int) -> Transformer:
         for name, module in transformer.named_modules():
             if isinstance(module, nn.Linear | nn.Conv3d):
                 nn.init.normal_(module.weight, std=module.weight[0].numel() ** -0.5)
-                nn.init.zeros_(module.bias)
+                if module.bias is not None:
+                    nn.init.zeros_(module.bias)
             elif name.endswith("attn2.norm_q"):
                 nn.init.constant_(module.weight, 4.0)
         with torch.no_grad():

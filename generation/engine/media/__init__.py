@@ -36,5 +36,5 @@ def pixel_sha256(frames: np.ndarray) -> str:
     """SHA-256 over the RGB bytes, row after row and frame after frame, whatever the container makes of them."""
     digest = hashlib.sha256()
     for frame in frames:
-        digest.update(np.ascontiguousarray(frame))
+        digest.update(np.ascontiguousarray(frame).data)
     return digest.hexdigest()

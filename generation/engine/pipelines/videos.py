@@ -1,13 +1,16 @@
 """What the Wan families share: pictures at frames, latents of videos, text, and reports."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
+from itertools import islice
 from typing import Any
 
 import numpy as np
 import torch
 from diffusers import DiffusionPipeline, SchedulerMixin
+from diffusers.models.autoencoders.autoencoder_kl_wan import unpatchify
+from diffusers.utils.accelerate_utils import apply_forward_hook
 from diffusers.utils.torch_utils import randn_tensor
 from PIL import Image, ImageOps
 
@@ -90,14 +93,37 @@ def encode_still(pipe: Any, still: torch.Tensor, frames: int) -> torch.Tensor:
 
 
 def decode_video(pipe: Any, latents: torch.Tensor, frames: int) -> np.ndarray:
-    """The first `frames` frames as uint8 (frames, height, width, 3), turned into bytes one at a time to save memory."""
+    """The first `frames` frames of a video from its normalized latents: uint8, (frames, height, width, 3)."""
     mean, inverse_std = _statistics(pipe.vae, latents.device)
-    video = pipe.vae.decode((latents / inverse_std + mean).to(pipe.vae.dtype), return_dict=False)[0][0, :, :frames]
-    pixels = np.empty((frames, *video.shape[2:], 3), dtype=np.uint8)
-    for index in range(frames):
-        frame = (video[:, index].float() * 0.5 + 0.5).clamp(0, 1) * 255
-        pixels[index] = frame.round().byte().movedim(0, -1).cpu().numpy()
+    height, width = (side * pipe.vae.config.scale_factor_spatial for side in latents.shape[3:])
+    pixels = np.empty((frames, height, width, 3), dtype=np.uint8)
+    decoded = _decoded(pipe.vae, (latents / inverse_std + mean).to(pipe.vae.dtype))
+    for index, frame in enumerate(islice(decoded, frames)):
+        brightness = (frame.float() * 0.5 + 0.5).clamp(0, 1) * 255
+        pixels[index] = brightness.round().byte().movedim(0, -1).cpu().numpy()
     return pixels
+
+
+@apply_forward_hook
+def _decoded(vae: Any, latents: torch.Tensor) -> Iterator[torch.Tensor]:
+    """Frame after frame, (3, height, width), what `vae.decode` gives at once.
+
+    That one copies the whole video, in float32, anew for every latent frame.
+    """
+    vae.clear_cache()
+    latents = vae.post_quant_conv(latents)
+    for index in range(latents.shape[2]):
+        vae._conv_idx = [0]
+        piece = vae.decoder(
+            latents[:, :, index : index + 1],
+            feat_cache=vae._feat_map,
+            feat_idx=vae._conv_idx,
+            first_chunk=index == 0,
+        )
+        if vae.config.patch_size is not None:
+            piece = unpatchify(piece, vae.config.patch_size)
+        yield from piece[0].unbind(1)
+    vae.clear_cache()
 
 
 def noised_still(

@@ -71,10 +71,10 @@ class WanKeyframesPipeline(WanImageToVideoPipeline):
     ) -> tuple[torch.Tensor, torch.Tensor]:
         """The noise, and the channels that say what is given: masks of the frames, then latents of the pictures."""
         strength = self.reference_strength if self.keyframes else 0.0
-        condition = self._condition(num_frames, height, width) if strength > 0 else None
-        if strength < 1:
-            nothing = self._no_condition(num_frames, height, width)
-            condition = nothing if condition is None else torch.lerp(nothing, condition, strength)
+        size = num_frames, height, width
+        condition = self._condition(*size) if strength > 0 else self._no_condition(*size)
+        if 0 < strength < 1:
+            condition = torch.lerp(self._no_condition(*size), condition, strength)
         if latents is None:
             shape = (batch_size, num_channels_latents, *condition.shape[2:])
             latents = randn_tensor(shape, generator=generator, device=device, dtype=dtype)

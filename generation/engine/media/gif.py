@@ -8,16 +8,13 @@ import numpy as np
 from av.filter import Graph
 from av.filter.context import FilterContext
 
-from .embedded import Embedded
+from containers import Embedded
+from containers.gif import comment_block, head, xmp_block
+
 from .videos import pictures
 
 PALETTE_SAMPLING = 8
 """The palette is made from every eighth pixel of every eighth row: the colours are as good, found 64 times sooner."""
-
-_COMMENT = b"\x21\xfe"
-_XMP = b"\x21\xff\x0bXMP DataXMP"
-_XMP_SLIDE = bytes([1, *range(255, -1, -1), 0])
-"""XMP stands in a GIF as it is: a reader that takes its bytes for block lengths slides down these to the end."""
 
 
 def save_gif(frames: np.ndarray, path: Path, fps: int, embedded: Embedded) -> None:
@@ -32,7 +29,7 @@ def save_gif(frames: np.ndarray, path: Path, fps: int, embedded: Embedded) -> No
         for frame in _dithered(frames, fps, _palette(frames, fps)):
             container.mux(stream.encode(frame))
         container.mux(stream.encode())
-    _insert(path, _COMMENT + _blocks(embedded.text.encode()) + _XMP + embedded.xmp + _XMP_SLIDE)
+    _insert(path, comment_block(embedded.text.encode()) + xmp_block(embedded.xmp))
 
 
 def _palette(frames: np.ndarray, fps: int) -> av.VideoFrame:
@@ -82,13 +79,6 @@ def _ready(sink: FilterContext) -> Iterator[av.VideoFrame]:
 
 def _insert(path: Path, blocks: bytes) -> None:
     """Put blocks where readers look for them: before the first frame, after the screen and its colour table."""
-    gif = path.read_bytes()
-    flags = gif[10]
-    start = 13 + (3 << ((flags & 7) + 1) if flags & 0x80 else 0)
-    path.write_bytes(gif[:start] + blocks + gif[start:])
-
-
-def _blocks(data: bytes) -> bytes:
-    """Data cut into GIF's sub-blocks of at most 255 bytes, with their lengths, and the empty one that ends them."""
-    cuts = (data[start : start + 255] for start in range(0, len(data), 255))
-    return b"".join(bytes([len(cut)]) + cut for cut in cuts) + b"\0"
+    with path.open("rb") as file:
+        gif = head(file) + blocks + file.read()
+    path.write_bytes(gif)

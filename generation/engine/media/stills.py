@@ -6,7 +6,7 @@ import numpy as np
 from PIL import ExifTags, Image
 from PIL.PngImagePlugin import PngInfo
 
-from .embedded import Embedded
+from containers import Embedded
 
 JPEG_QUALITY = 95
 

@@ -4,19 +4,18 @@ from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
 from typing import Literal
-from uuid import UUID
 
 import av
 import numpy as np
 from av.container import OutputContainer
 from av.video.reformatter import ColorPrimaries, ColorRange, Colorspace, ColorTrc
 
-from .embedded import AI_GENERATED, Embedded
+from containers import AI_GENERATED, Embedded
+from containers.mp4 import append_xmp
 
 THREADS = 4
 """Fixed, because the encoders give other bytes with another number of threads."""
 
-_XMP_BOX = UUID("be7acfcb-97a9-42e8-9c71-999491e3afac")
 _X264 = {"crf": "18", "preset": "veryfast", "profile": "high"}
 _VP9 = {"crf": "24", "b": "0", "deadline": "realtime", "cpu-used": "8", "row-mt": "1", "tile-columns": "2"}
 
@@ -27,8 +26,7 @@ def save_mp4(frames: np.ndarray, path: Path, fps: int, embedded: Embedded) -> No
     with av.open(path, "w", format="mp4", options=options) as container:
         container.metadata["comment"] = embedded.text
         _encode(container, "libx264", _X264, frames, fps)
-    with path.open("ab") as file:
-        file.write((24 + len(embedded.xmp)).to_bytes(4, "big") + b"uuid" + _XMP_BOX.bytes + embedded.xmp)
+    append_xmp(path, embedded.xmp)
 
 
 def save_webm(frames: np.ndarray, path: Path, fps: int, embedded: Embedded) -> None:

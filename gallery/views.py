@@ -14,7 +14,7 @@ from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_POST, require_safe
 from django.views.decorators.vary import vary_on_headers
 
-from . import access, files, keyset, queries, services
+from . import access, files, keyset, queries, services, stripped
 from .models import Output
 
 PAGE_SIZE = 24
@@ -80,7 +80,11 @@ def file(request: HttpRequest, output_id: UUID) -> HttpResponseBase:
 
 @require_safe
 def download(request: HttpRequest, output_id: UUID) -> HttpResponseBase:
-    return files.respond(request, files.kept_file(access.output(request.user, output_id)), attachment=True)
+    """The file as it is kept; with `?stripped=1` without prompt and parameters."""
+    output = access.output(request.user, output_id)
+    if request.GET.get("stripped") == "1":
+        return stripped.respond(output)
+    return files.respond(request, files.kept_file(output), attachment=True)
 
 
 @require_safe

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from . import ledger, queries
 from .catalogue import Text, models
 from .models import Generation, ReferenceImage, Worker
+from .wording import translated
 
 
 class ReadOnly(admin.ModelAdmin):
@@ -52,7 +53,8 @@ class GenerationAdmin(ReadOnly):
     @admin.display(description=_("progress"), ordering="fraction")
     def progress(self, generation: Generation) -> str:
         percent = f"{generation.fraction:.0%}"
-        return f"{percent} · {generation.stage} {generation.step}/{generation.steps}" if generation.stage else percent
+        stage = translated(generation.stage)
+        return f"{percent} · {stage} {generation.step}/{generation.steps}" if stage else percent
 
     @admin.display(description=_("parameters without texts"))
     def asked(self, generation: Generation) -> SafeString:

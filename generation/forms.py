@@ -10,6 +10,7 @@ from django.contrib.auth.models import AbstractBaseUser
 from django.core.exceptions import ValidationError
 from django.forms.boundfield import BoundField
 from django.http import Http404
+from django.utils.formats import localize
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext
@@ -242,4 +243,5 @@ def _repeated(name: str) -> Invalid:
 
 
 def _validation_error(fault: Invalid) -> ValidationError:
-    return ValidationError(gettext(fault.message), code=fault.code, params=dict(fault.params) or None)
+    params = {name: localize(value) if isinstance(value, float) else value for name, value in fault.params.items()}
+    return ValidationError(gettext(fault.message), code=fault.code, params=params or None)

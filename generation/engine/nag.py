@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import torch
-from diffusers import FluxTransformer2DModel, WanTransformer3DModel, WanVACETransformer3DModel
+from diffusers import FluxTransformer2DModel, UNet2DConditionModel, WanTransformer3DModel, WanVACETransformer3DModel
 from diffusers.models.attention_dispatch import dispatch_attention_fn
+from diffusers.models.attention_processor import Attention
 from diffusers.models.embeddings import apply_rotary_emb
 from diffusers.models.transformers.transformer_flux import FluxAttention
 from diffusers.models.transformers.transformer_wan import WanAttention
@@ -36,16 +37,17 @@ class Guidance:
 
 FLUX = Guidance(scale=5.0)
 WAN = Guidance(scale=11.0)
+SDXL = Guidance(scale=3.0, alpha=0.5)
 
 
 @contextmanager
 def negative_guidance(
     transformers: Iterable[torch.nn.Module], negative: torch.Tensor | None, guidance: Guidance | None = None
 ) -> Iterator[None]:
-    """Steer Flux and Wan transformers away from `negative` while the context lasts; None installs nothing at all.
+    """Steer networks of Flux, Wan and SDXL away from `negative` while the context lasts; None installs nothing at all.
 
-    `negative` is the negative prompt as the transformers take prompts: (1, tokens, width) from the text encoder.
-    Without `guidance` each family takes its own, FLUX or WAN. Raises TypeError for another kind of transformer.
+    `negative` is the negative prompt as the networks take prompts: (1, tokens, width) from the text encoder.
+    Without `guidance` each family takes its own, FLUX, WAN or SDXL. Raises TypeError for another kind of network.
     """
     with ExitStack() as removal:
         if negative is not None:
@@ -57,20 +59,27 @@ def negative_guidance(
 def _install(
     transformer: torch.nn.Module, negative: torch.Tensor, guidance: Guidance | None, removal: ExitStack
 ) -> None:
-    processor: _FluxProcessor | _WanProcessor
+    attentions: list[Any]
+    processor: _FluxProcessor | _WanProcessor | _SdxlProcessor
     if isinstance(transformer, FluxTransformer2DModel):
         attentions = [module for module in transformer.modules() if isinstance(module, FluxAttention)]
         processor = _FluxProcessor(negative, guidance or FLUX)
+        processor.backend = attentions[0].processor._attention_backend
         hook = transformer.register_forward_pre_hook(processor.append_negative, with_kwargs=True)
+        removal.callback(hook.remove)
     elif isinstance(transformer, WanTransformer3DModel | WanVACETransformer3DModel):
         found = (module for module in transformer.modules() if isinstance(module, WanAttention))
         attentions = [module for module in found if module.is_cross_attention]
         processor = _WanProcessor(negative, guidance or WAN)
+        processor.backend = attentions[0].processor._attention_backend
         hook = transformer.condition_embedder.register_forward_hook(processor.embed_negative)
+        removal.callback(hook.remove)
+    elif isinstance(transformer, UNet2DConditionModel):
+        every = (module for module in transformer.modules() if isinstance(module, Attention))
+        attentions = [module for module in every if module.is_cross_attention]
+        processor = _SdxlProcessor(negative, guidance or SDXL)
     else:
         raise TypeError(f"Negative guidance knows no {type(transformer).__name__}.")
-    removal.callback(hook.remove)
-    processor.backend = attentions[0].processor._attention_backend
     for attention in attentions:
         removal.callback(attention.set_processor, attention.processor)
         attention.set_processor(processor)
@@ -172,23 +181,52 @@ class _WanProcessor:
         query = attn.norm_q(attn.to_q(hidden_states))
         prompt = encoder_hidden_states[:, -self.prompt_tokens :]
         positive, negative = (
-            self._attend(attn, query, attn.norm_k(attn.to_k(text)), attn.to_v(text), attention_mask)
+            _attend(attn.heads, query, attn.norm_k(attn.to_k(text)), attn.to_v(text), attention_mask, self.backend)
             for text in (prompt, self.embedded)
         )
         guided = self.guidance.apply(positive, negative)
         if attn.add_k_proj is not None:
             picture = encoder_hidden_states[:, : -self.prompt_tokens]
             key = attn.norm_added_k(attn.add_k_proj(picture))
-            guided = guided + self._attend(attn, query, key, attn.add_v_proj(picture))
+            guided = guided + _attend(attn.heads, query, key, attn.add_v_proj(picture), None, self.backend)
         return attn.to_out[1](attn.to_out[0](guided))
 
-    def _attend(
-        self, attn: Any, query: torch.Tensor, key: torch.Tensor, value: torch.Tensor, mask: torch.Tensor | None = None
+
+class _SdxlProcessor:
+    """Cross attention of the U-Net's blocks. SDXL norms neither queries nor keys, and masks no text."""
+
+    def __init__(self, negative: torch.Tensor, guidance: Guidance) -> None:
+        self.negative = negative
+        self.guidance = guidance
+
+    def __call__(
+        self,
+        attn: Any,
+        hidden_states: torch.Tensor,
+        encoder_hidden_states: torch.Tensor,
+        attention_mask: None = None,
     ) -> torch.Tensor:
-        size = query.shape[-1] // attn.heads
-        return dispatch_attention_fn(
-            _heads(query, size), _heads(key, size), _heads(value, size), attn_mask=mask, backend=self.backend
-        ).flatten(2, 3)
+        query, prompt = attn.to_q(hidden_states), encoder_hidden_states
+        refused = self.negative.to(prompt).expand(prompt.shape[0], -1, -1)
+        positive, negative = (
+            _attend(attn.heads, query, attn.to_k(text), attn.to_v(text)) for text in (prompt, refused)
+        )
+        return attn.to_out[1](attn.to_out[0](self.guidance.apply(positive, negative)))
+
+
+def _attend(
+    heads: int,
+    query: torch.Tensor,
+    key: torch.Tensor,
+    value: torch.Tensor,
+    mask: torch.Tensor | None = None,
+    backend: Any = None,
+) -> torch.Tensor:
+    """Attention's features before the output projection; everything is (batch, tokens, channels)."""
+    size = query.shape[-1] // heads
+    return dispatch_attention_fn(
+        _heads(query, size), _heads(key, size), _heads(value, size), attn_mask=mask, backend=backend
+    ).flatten(2, 3)
 
 
 def _heads(features: torch.Tensor, size: int) -> torch.Tensor:

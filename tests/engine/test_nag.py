@@ -14,6 +14,7 @@ from diffusers import (
     WanVACETransformer3DModel,
 )
 from diffusers.models.attention import AttentionModuleMixin
+from diffusers.models.attention_processor import Attention
 
 from generation.engine.nag import FLUX, WAN, Guidance, negative_guidance
 
@@ -106,6 +107,21 @@ def vace() -> tuple[torch.nn.Module, Call]:
     return transformer, lambda prompt: wan_call(transformer, prompt, control_hidden_states=drawn(1, 6, 3, 4, 4))
 
 
+def sdxl() -> tuple[torch.nn.Module, Call]:
+    with fixed_weights():
+        unet = UNet2DConditionModel(
+            block_out_channels=(8, 16),
+            layers_per_block=1,
+            norm_num_groups=2,
+            cross_attention_dim=TEXT_WIDTH,
+            attention_head_dim=(1, 2),
+            use_linear_projection=True,
+            down_block_types=("DownBlock2D", "CrossAttnDownBlock2D"),
+            up_block_types=("CrossAttnUpBlock2D", "UpBlock2D"),
+        ).eval()
+    return unet, lambda prompt: unet(drawn(1, 4, 8, 8), 500, prompt, return_dict=False)[0]
+
+
 def wan_call(transformer: Any, prompt: torch.Tensor, **more: Any) -> torch.Tensor:
     return transformer(
         hidden_states=drawn(1, 4, 3, 4, 4),
@@ -116,7 +132,7 @@ def wan_call(transformer: Any, prompt: torch.Tensor, **more: Any) -> torch.Tenso
     )[0]
 
 
-@pytest.fixture(params=[flux, wan, wan_with_picture, vace], ids=lambda make: make.__name__)
+@pytest.fixture(params=[flux, wan, wan_with_picture, vace, sdxl], ids=lambda make: make.__name__)
 def subject(request: pytest.FixtureRequest) -> Iterator[tuple[torch.nn.Module, Call]]:
     with torch.inference_mode():
         yield request.param()
@@ -254,21 +270,13 @@ def test_two_experts_at_once() -> None:
 
 
 def test_other_networks_are_refused() -> None:
-    unet = UNet2DConditionModel(
-        block_out_channels=(8, 8),
-        layers_per_block=1,
-        norm_num_groups=2,
-        cross_attention_dim=8,
-        attention_head_dim=2,
-        down_block_types=("CrossAttnDownBlock2D", "DownBlock2D"),
-        up_block_types=("UpBlock2D", "CrossAttnUpBlock2D"),
-    )
-    with pytest.raises(TypeError, match="UNet2DConditionModel"), negative_guidance([unet], NEGATIVE):
+    with pytest.raises(TypeError, match="Linear"), negative_guidance([torch.nn.Linear(2, 2)], NEGATIVE):
         pass
 
 
 def attention_processors(transformer: Any) -> list[Any]:
-    return [module.processor for module in transformer.modules() if isinstance(module, AttentionModuleMixin)]
+    kinds = (AttentionModuleMixin, Attention)
+    return [module.processor for module in transformer.modules() if isinstance(module, kinds)]
 
 
 def is_picture_led(transformer: Any) -> bool:

@@ -47,6 +47,15 @@ def test_each_parameter_changes_the_picture(draw, changed):
     assert np.abs(draw(**TEXT) - draw(**{**TEXT, **changed})).mean() > 0.5
 
 
+@pytest.mark.parametrize("asked", [TEXT, IMAGE], ids=["text2image", "image2image"])
+def test_a_negative_prompt_acts_without_cfg_too_and_leaves_nothing_behind(draw, asked):
+    plain = draw(**asked, cfg_scale=1)
+    fog, robot = (draw(**asked, cfg_scale=1, negative_prompt=text) for text in ("fog", "a robot"))
+    assert np.abs(fog - plain).mean() > 0.3
+    assert np.abs(fog - robot).mean() > 0.3
+    assert np.array_equal(draw(**asked, cfg_scale=1), plain)
+
+
 @pytest.mark.parametrize("sampler", SAMPLERS)
 @pytest.mark.parametrize("asked", [TEXT, IMAGE], ids=["text2image", "image2image"])
 def test_the_same_request_gives_the_same_bits(make, asked, sampler):

@@ -7,6 +7,7 @@ import torch
 from diffusers import SchedulerMixin, StableDiffusionXLImg2ImgPipeline, StableDiffusionXLPipeline
 
 from generation.engine.api import Stage
+from generation.engine.nag import negative_guidance
 from generation.engine.pipelines.family import Variant
 from generation.engine.pipelines.images import source
 from generation.engine.previews import preview
@@ -16,7 +17,7 @@ from generation.request import Request
 
 
 class Sdxl:
-    """SDXL and its like: classifier-free guidance, and CLIP skip for both prompts."""
+    """SDXL and its like: CLIP skip for both prompts; a negative prompt acts by CFG, and at 1 by NAG."""
 
     pipeline_class = StableDiffusionXLPipeline
 
@@ -36,18 +37,20 @@ class Sdxl:
         else:
             drawing = _drawing(StableDiffusionXLPipeline, pipe, scheduler)
             shape = {"width": request["width"], "height": request["height"]}
-        pixels = drawing(
-            prompt_embeds=embeddings.prompt,
-            pooled_prompt_embeds=embeddings.pooled,
-            negative_prompt_embeds=embeddings.negative,
-            negative_pooled_prompt_embeds=embeddings.negative_pooled,
-            num_inference_steps=request["steps"],
-            guidance_scale=request["cfg_scale"],
-            generator=torch.Generator().manual_seed(variant.seed),
-            callback_on_step_end=_reporter(variant),
-            output_type="np",
-            **shape,
-        ).images
+        without_cfg = request["negative_prompt"] and request["cfg_scale"] == 1
+        with negative_guidance([pipe.unet], embeddings.negative if without_cfg else None):
+            pixels = drawing(
+                prompt_embeds=embeddings.prompt,
+                pooled_prompt_embeds=embeddings.pooled,
+                negative_prompt_embeds=embeddings.negative,
+                negative_pooled_prompt_embeds=embeddings.negative_pooled,
+                num_inference_steps=request["steps"],
+                guidance_scale=request["cfg_scale"],
+                generator=torch.Generator().manual_seed(variant.seed),
+                callback_on_step_end=_reporter(variant),
+                output_type="np",
+                **shape,
+            ).images
         return (pixels * 255).round().astype(np.uint8)
 
 

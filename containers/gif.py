@@ -32,11 +32,11 @@ class Block:
 
     @property
     def comment(self) -> bytes:
-        text, position = b"", len(COMMENT)
+        text, position = bytearray(), len(COMMENT)
         while length := self.raw[position]:
             text += self.raw[position + 1 : position + 1 + length]
             position += 1 + length
-        return text
+        return bytes(text)
 
     @property
     def xmp(self) -> bytes:

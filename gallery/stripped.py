@@ -2,6 +2,7 @@
 
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import BinaryIO, cast
 
 from django.http import FileResponse, Http404
 
@@ -18,7 +19,7 @@ def respond(output: Output) -> FileResponse:
         path = Path(folder) / "stripped"
         try:
             with output.file.open("rb") as kept:
-                strip(kept, path, output.format)
+                strip(cast(BinaryIO, kept), path, output.format)
         except FileNotFoundError:
             raise Http404 from None
         stripped = path.open("rb")  # stays readable when the folder goes

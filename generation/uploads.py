@@ -10,6 +10,8 @@ import re
 import struct
 import zipfile
 import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import BinaryIO
 
@@ -68,21 +70,39 @@ class Picture:
 
 def read_picture(file: BinaryIO | File[bytes]) -> Picture:
     """The picture in an uploaded (or opened) file. Raises Invalid with a message for the person who gave it."""
+    data = content_of(file)
+    with opened(data) as image:
+        _refuse_animation(image)
+        image.load()
+        _refuse_company(data, str(image.format))
+        return _picture(ImageOps.exif_transpose(image))
+
+
+def content_of(file: BinaryIO | File[bytes]) -> bytes:
+    """The bytes of a file that is not too big. Raises Invalid."""
     data = file.read(settings.UPLOAD_MAX_MEGABYTES * MEGABYTE + 1)
     if not data:
         raise Invalid("empty_file", _("This file is empty."))
     if len(data) > settings.UPLOAD_MAX_MEGABYTES * MEGABYTE:
         raise Invalid("too_big", _("At most %(limit)d MB, please."), limit=settings.UPLOAD_MAX_MEGABYTES)
-    format = next((name for name, signature in _SIGNATURES.items() if signature.match(data)), None)
+    return data
+
+
+def format_of(data: bytes) -> str | None:
+    """Pillow's name of the format that these bytes begin like; None for one that is not taken."""
+    return next((name for name, signature in _SIGNATURES.items() if signature.match(data)), None)
+
+
+@contextmanager
+def opened(data: bytes) -> Iterator[Image.Image]:
+    """The image in these bytes, its pixels not read yet. Raises Invalid, also for what reading it further raises."""
+    format = format_of(data)
     if format is None:
         raise Invalid("wrong_format", _("Use a PNG, JPG or WebP image: this file holds something else."))
     try:
         with Image.open(io.BytesIO(data), formats=(format,)) as image:
             _refuse_size(image)
-            _refuse_animation(image)
-            image.load()
-            _refuse_company(data, str(image.format))
-            return _picture(ImageOps.exif_transpose(image))
+            yield image
     except _BOMB:
         raise _too_many_pixels() from None
     except Invalid:

@@ -1,6 +1,6 @@
 from django.urls import path, register_converter
 
-from .views import generations, pages, studio
+from .views import generations, pages, reading, studio
 
 
 class SHA256Converter:
@@ -20,6 +20,7 @@ urlpatterns = [
     path("generate/", studio.generate, name="generate"),
     path("compose/", studio.compose, name="compose"),
     path("estimate/", studio.estimate, name="estimate"),
+    path("read/", reading.read_parameters, name="read_parameters"),
     path("queue/", pages.queue, name="queue"),
     path("guide/", pages.guide, name="guide"),
     path("references/<sha256:sha256>/", pages.reference_image, name="reference_image"),

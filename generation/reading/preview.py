@@ -1,0 +1,108 @@
+"""What a file's parameters would change in the form, for people to see before anything does."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from django.contrib.auth.models import AbstractBaseUser
+from django.utils.translation import gettext as _
+
+from ..catalogue import Image, Invalid, Keyframes, Parameter
+from ..composing import Filling, Selection, carry_over
+from ..models import ReferenceImage
+from ..posted import KEPT, Posted, parameter_of, rows_of
+from ..wording import shown_value, translated
+from .found import Found
+from .mapping import Remark, Taken, take_over
+
+
+@dataclass(frozen=True)
+class Change:
+    """One row: `old` is empty where the form has no such field now."""
+
+    id: str
+    label: str
+    old: str
+    new: str
+    remark: str
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    name: str
+    value: str
+    why: str
+
+
+@dataclass(frozen=True)
+class Preview:
+    """`unchanged` counts the fields that are as the file has them already; `fields` are the form when it is filled."""
+
+    tool: str
+    changes: list[Change]
+    unchanged: int
+    left: list[LeftOut]
+    fields: dict[str, str]
+
+
+def preview(person: AbstractBaseUser, found: Found, posted: Posted, before: Selection | None) -> Preview:
+    """`posted` is what stands in the form now, of the selection `before`; nothing where no form was sent along."""
+
+    def has_image(sha256: str) -> bool:
+        return ReferenceImage.objects.filter(owner_id=person.pk, sha256=sha256).exists()
+
+    taken = take_over(found, has_image)
+    filling = _filled(taken, posted, before)
+    rows = [*_choices(taken, before), *_values(taken, posted, before)]
+    changes = [row for row in rows if row.old != row.new or row.remark]
+    left = [LeftOut(translated(each.name), each.value, said(each.why)) for each in taken.left]
+    return Preview(found.tool, changes, len(rows) - len(changes), left, _fields(taken.selection, filling))
+
+
+def said(remark: Remark) -> str:
+    return _(remark.message) % remark.params if remark.params else _(remark.message)
+
+
+def _filled(taken: Taken, posted: Posted, before: Selection | None) -> Filling:
+    """The form as it is, brought to the new model, with the file's values on top."""
+    replaced = {parameter_of(name) for name in taken.typed}
+    base = carry_over(posted.typed, posted.kept, before, taken.selection)
+    stays = {name: text for name, text in base.typed.items() if parameter_of(name) not in replaced}
+    return Filling({**stays, **taken.typed}, base.kept)
+
+
+def _choices(taken: Taken, before: Selection | None) -> Iterator[Change]:
+    now = taken.selection
+    remark = taken.remarks.get("model")
+    old_model, old_mode = (before.model.name, translated(before.mode.label)) if before else ("", "")
+    yield Change("model", _("Model"), old_model, now.model.name, said(remark) if remark else "")
+    yield Change("mode", _("Mode"), old_mode, translated(now.mode.label), "")
+
+
+def _values(taken: Taken, posted: Posted, before: Selection | None) -> Iterator[Change]:
+    named = {parameter_of(name) for name in taken.typed}
+    for parameter in taken.selection.parameters:
+        if parameter.id in named:
+            had = before.parameter(parameter.id) if before else None
+            old = _in_words(had, posted.typed) if had else ""
+            remark = taken.remarks.get(parameter.id)
+            new = _in_words(parameter, taken.typed)
+            yield Change(parameter.id, translated(parameter.label), old, new, said(remark) if remark else "")
+
+
+def _in_words(parameter: Parameter, typed: dict[str, str]) -> str:
+    """What stands in a field, as people read it; what is not valid as it was typed."""
+    if isinstance(parameter, Image):
+        return _("your image") if any(typed[name] for name in typed if parameter_of(name) == parameter.id) else ""
+    if isinstance(parameter, Keyframes):
+        return ", ".join(row.frame_index for row in rows_of(typed))
+    text = typed.get(parameter.id, "" if parameter.default is None else str(parameter.default))
+    try:
+        return shown_value(parameter, parameter.clean(text)) if text else ""
+    except Invalid:
+        return text
+
+
+def _fields(selection: Selection, filling: Filling) -> dict[str, str]:
+    about = {"type": selection.model.type, "model": selection.model.id, "mode": selection.mode.id}
+    shown = {"shown_model": selection.model.id, "shown_mode": selection.mode.id}
+    return {**about, **shown, **filling.typed, **{KEPT + name: text for name, text in filling.kept.items()}}

@@ -18,6 +18,8 @@ from .catalogue import (
     Text,
     UnknownModel,
     get_model,
+    gif,
+    models,
 )
 
 HEADLINE = "prompt"
@@ -105,6 +107,29 @@ def range_text(parameter: Parameter) -> str:
             return _("1 to %(limit)s images") % {"limit": parameter.max_count}
         case _:
             raise TypeError(f"no words for the kind {parameter.kind}")
+
+
+def gif_pace(fps: int) -> str:
+    """What a GIF makes of a rate, as it counts time in hundredths of a second."""
+    shown = {"fps": fps, "average": localize(gif.HUNDREDTHS / fps)}
+    shortest, *longer = gif.delays(fps)
+    if not longer:
+        return _("%(fps)d fps: %(hundredths)d hundredths of a second a frame") % {**shown, "hundredths": shortest}
+    shown |= {"short": shortest, "long": longer[-1]}
+    return _("%(fps)d fps: %(short)d or %(long)d hundredths of a second a frame, %(average)s on average") % shown
+
+
+def gif_paces(parameter: Parameter) -> list[str]:
+    """What a GIF makes of every rate that can be asked for; nothing for a parameter that offers no GIF."""
+    if not isinstance(parameter, Choice) or "gif" not in [option.value for option in parameter.options]:
+        return []
+    rates = {
+        int(option.value)
+        for model in models().values()
+        if isinstance(rate := model.parameter("fps"), Choice)
+        for option in rate.options
+    }
+    return [gif_pace(fps) for fps in sorted(rates)]
 
 
 def duration(seconds: float) -> str:

@@ -14,6 +14,8 @@ from ..engine.api import Stage
 register = template.Library()
 register.filter("translated", wording.translated)
 register.filter("range_text", wording.range_text)
+register.filter("gif_pace", wording.gif_pace)
+register.filter("gif_paces", wording.gif_paces)
 
 STAGES = {
     Stage.LOADING: _("loading"),

@@ -4,7 +4,9 @@ import hashlib
 import json
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterator, Mapping
+from contextlib import nullcontext
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +18,7 @@ from generation.catalogue import Model
 from generation.catalogue.faults import gettext_noop as _
 from generation.engine import demo, media, receipt
 from generation.engine.api import EngineError, Progress, Result, Stage, Stopped, WeightsMissing
+from generation.engine.cache import PromptCache, encoding_once
 from generation.engine.infotext import infotext
 from generation.engine.loading import load
 from generation.engine.pipelines import family_of
@@ -23,6 +26,9 @@ from generation.engine.pipelines.family import Preview, Variant
 from generation.engine.residency import Residency, memory_for_models
 from generation.engine.weights import Weights, find
 from generation.request import Request
+
+PROMPT_CACHE_BYTES = 256 * 2**20
+"""Some 60 prompts of the largest text encoder, which makes 4 MiB of each."""
 
 OUT_OF_MEMORY = _("There is not enough memory for this on this machine. Try a smaller size or fewer frames.")
 
@@ -39,7 +45,8 @@ class Engine:
         self.demo_dir = demo_dir
         self.device = device or ("cuda" if torch.cuda.is_available() else "cpu")
         self.dtype = torch.bfloat16 if self.device.startswith("cuda") else torch.float32
-        self._residency = Residency(self._load, memory_for_models(self.device))
+        self._prompts = PromptCache(PROMPT_CACHE_BYTES)
+        self._residency = Residency(self._load, memory_for_models(self.device), evicted=self._prompts.forget)
 
     @property
     def loaded(self) -> list[str]:
@@ -64,6 +71,7 @@ class Engine:
         Stopped, with no file of the unfinished variant left, and EngineError if the run cannot be done.
         """
         request = request.with_drawn_seed()
+        receipt.restart_peak(self.device)
         reporter = _Reporter(request["batch_size"], on_progress, should_stop)
         try:
             weights = self._weights(request.model)
@@ -72,14 +80,21 @@ class Engine:
             pipe = self._residency.get(weights)
             family = family_of(request.model)
             reporter.stage(Stage.ENCODING)
-            embeddings = family.encode(pipe, request)
+            embeddings = family.encode(pipe, request, partial(self._prompts.get, weights))
+            pictures: dict[Hashable, Any] = {}
             for index, seed in enumerate(request.seeds):
                 reporter.variant = index
                 variant = Variant(request, seed, picture, reporter.stage, reporter.stepped)
-                frames = family.draw(pipe, variant, embeddings)
+                with encoding_once(pipe.vae, pictures) if request["batch_size"] > 1 else nullcontext():
+                    frames = family.draw(pipe, variant, embeddings)
                 reporter.stage(Stage.SAVING)
-                path = _save(frames, request.for_variant(index), out_dir, reporter.check)
-                yield self._result(frames, path, request, weights, index, reporter.lap())
+                single = request.for_variant(index)
+                path = _save(frames, single, out_dir, reporter.check)
+                seconds = reporter.lap()
+                made_by = receipt.write(
+                    single, weights, pipe, dtype=self.dtype, readings=embeddings.readings, seconds=seconds
+                )
+                yield _result(frames, path, single, index, seconds, made_by)
         except torch.OutOfMemoryError as error:
             self.unload()
             raise EngineError(OUT_OF_MEMORY) from error
@@ -97,34 +112,33 @@ class Engine:
         pipeline_class = family_of(weights.model).pipeline_class
         return load(weights, pipeline_class, device=self.device, dtype=self.dtype)
 
-    def _result(
-        self,
-        frames: np.ndarray,
-        path: Path,
-        request: Request,
-        weights: Weights,
-        index: int,
-        seconds: Mapping[Stage, float],
-    ) -> Result:
-        single = request.for_variant(index)
-        count, height, width, _channels = frames.shape
-        with path.open("rb") as file:
-            sha256 = hashlib.file_digest(file, "sha256").hexdigest()
-        return Result(
-            variant=index,
-            path=path,
-            seed=single["seed"],
-            width=width,
-            height=height,
-            frames=count,
-            fps=request.get("fps", 0),
-            bytes=path.stat().st_size,
-            sha256=sha256,
-            pixel_sha256=media.pixel_sha256(frames),
-            seconds=sum(taken for stage, taken in seconds.items() if stage != Stage.LOADING),
-            poster=Image.fromarray(frames[0]),
-            receipt=receipt.write(single, weights, self.device, self.dtype, seconds),
-        )
+
+def _result(
+    frames: np.ndarray,
+    path: Path,
+    single: Request,
+    index: int,
+    seconds: Mapping[Stage, float],
+    made_by: dict[str, Any],
+) -> Result:
+    count, height, width, _channels = frames.shape
+    with path.open("rb") as file:
+        sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+    return Result(
+        variant=index,
+        path=path,
+        seed=single["seed"],
+        width=width,
+        height=height,
+        frames=count,
+        fps=single.get("fps", 0),
+        bytes=path.stat().st_size,
+        sha256=sha256,
+        pixel_sha256=media.pixel_sha256(frames),
+        seconds=sum(taken for stage, taken in seconds.items() if stage != Stage.LOADING),
+        poster=Image.fromarray(frames[0]),
+        receipt=made_by,
+    )
 
 
 def _save(frames: np.ndarray, single: Request, out_dir: Path, check: Callable[[], None]) -> Path:

@@ -22,8 +22,9 @@ def load(
     Equal tensors give equal pictures, whatever layout they were stored in. Raises EngineError if the files do not fit
     together or are damaged.
     """
-    diffusers.utils.logging.disable_progress_bar()
-    transformers.utils.logging.disable_progress_bar()
+    for library in (diffusers, transformers):
+        library.utils.logging.disable_progress_bar()
+        library.utils.logging.set_verbosity_error()  # they warn of long prompts; the receipt tells what was read
     try:
         pipe = _from_disk(weights, pipeline_class, dtype)
     except (KeyError, OSError, RuntimeError, SafetensorError, ValueError) as error:

@@ -6,9 +6,10 @@ syntax is not read, so nothing that a person types can be taken for it.
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import torch
@@ -16,6 +17,9 @@ from compel import Compel, CompelForSDXL
 from compel.prompt_parser import Conjunction, FlattenedPrompt
 from diffusers import StableDiffusionXLPipeline
 from torch import nn
+
+from generation.engine.cache import Remember, Tensors, anew
+from generation.engine.tokens import Reading, token_count
 
 _TOKEN = re.compile(
     r"""
@@ -49,6 +53,7 @@ class Embeddings:
     pooled: torch.Tensor
     negative: torch.Tensor
     negative_pooled: torch.Tensor
+    readings: Mapping[str, Reading]
 
 
 def parse(prompt: str) -> list[list[Piece]]:
@@ -64,6 +69,16 @@ def parse(prompt: str) -> list[list[Piece]]:
             if text:
                 _append(chunks[-1], Piece(text, piece.weight))
     return [[piece for piece in chunk if piece.text.strip()] for chunk in chunks]
+
+
+def written(chunks: list[list[Piece]]) -> str:
+    """A prompt that says the same with one weight for each stretch."""
+    return " BREAK ".join("".join(_written(piece) for piece in chunk) for chunk in chunks)
+
+
+def _written(piece: Piece) -> str:
+    text = re.sub(r"[()\[\]\\]", r"\\\g<0>", piece.text)
+    return text if piece.weight == 1 else f"({text}:{piece.weight:.4g})"
 
 
 def _weighted(prompt: str) -> list[Piece]:
@@ -98,25 +113,50 @@ def _append(chunk: list[Piece], piece: Piece) -> None:
         chunk.append(piece)
 
 
-@torch.no_grad()
-def encode_sdxl(pipe: StableDiffusionXLPipeline, prompt: str, negative_prompt: str, clip_skip: int) -> Embeddings:
+def encode_sdxl(
+    pipe: StableDiffusionXLPipeline, prompt: str, negative_prompt: str, clip_skip: int, remember: Remember = anew
+) -> Embeddings:
     """Embeddings of any length: chunks of 77 tokens one after another, both prompts padded to the same number.
 
     No negative prompt is zeros where the pipeline was trained so.
     """
-    compel = CompelForSDXL(pipe, device=pipe._execution_device)
-    encoders = (compel.compel_1, compel.compel_2)
-    chunks = [parse(text) for text in (prompt, negative_prompt)]
+
+    def encoded(text: str) -> Tensors:
+        return remember((text, clip_skip), partial(_text, pipe, text, clip_skip))
+
+    positive, pooled = encoded(prompt)
+    if negative_prompt or not pipe.config.force_zeros_for_empty_prompt:
+        negative, negative_pooled = encoded(negative_prompt)
+    else:
+        negative, negative_pooled = torch.zeros_like(positive), torch.zeros_like(pooled)
+    length = max(positive.shape[1], negative.shape[1])
+    if positive.shape != negative.shape:
+        empty, _ = encoded("")
+        positive, negative = (_padded(each, length, empty) for each in (positive, negative))
+    given = {"prompt": prompt} | ({"negative_prompt": negative_prompt} if negative_prompt else {})
+    readings = {name: _reading(pipe.tokenizer, text) for name, text in given.items()}
+    return Embeddings(positive, pooled, negative, negative_pooled, readings)
+
+
+@torch.no_grad()
+def _text(pipe: StableDiffusionXLPipeline, text: str, clip_skip: int) -> Tensors:
+    """(1, n·77, width) and pooled (1, width)."""
+    compel, chunks = CompelForSDXL(pipe, device=pipe._execution_device), parse(text)
     with _skipping((pipe.text_encoder, pipe.text_encoder_2), clip_skip):
-        halves = [
-            encoder.pad_conditioning_tensors_to_same_length([_encoded(encoder, each) for each in chunks])
-            for encoder in encoders
-        ]
-    positive, negative = (torch.cat(sides, dim=-1) for sides in zip(*halves, strict=True))
-    pooled, negative_pooled = (_pooled(compel.compel_2, each) for each in chunks)
-    if not negative_prompt and pipe.config.force_zeros_for_empty_prompt:
-        negative, negative_pooled = torch.zeros_like(negative), torch.zeros_like(negative_pooled)
-    return Embeddings(positive, pooled, negative, negative_pooled)
+        sides = [_encoded(encoder, chunks) for encoder in (compel.compel_1, compel.compel_2)]
+    return torch.cat(sides, dim=-1), _pooled(compel.compel_2, chunks)
+
+
+def _padded(embeddings: torch.Tensor, length: int, empty: torch.Tensor) -> torch.Tensor:
+    """Chunks of the empty prompt fill up (1, n·77, width) to `length` tokens."""
+    return torch.cat([embeddings, empty.repeat(1, (length - embeddings.shape[1]) // empty.shape[1], 1)], dim=1)
+
+
+def _reading(tokenizer: Any, text: str) -> Reading:
+    """All is read, however long."""
+    chunks = parse(text)
+    tokens = sum(token_count(tokenizer, piece.text, marks=False) for chunk in chunks for piece in chunk)
+    return Reading(written(chunks), tokens, tokens)
 
 
 def _encoded(encoder: Compel, chunks: list[list[Piece]]) -> torch.Tensor:

@@ -1,38 +1,95 @@
 """What made a file: enough to make it again, or to see why it comes out otherwise."""
 
 import platform
+import re
+import resource
+import sys
 from collections.abc import Mapping
+from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
 import diffusers
 import torch
 import transformers
+from diffusers.models.attention_dispatch import _AttentionBackendRegistry
 
 from generation import __version__
 from generation.engine.api import Stage
+from generation.engine.tokens import Reading
 from generation.engine.weights import Weights, hashes
 from generation.request import Request
 
+_DRIVER = Path("/proc/driver/nvidia/version")
+
 
 def write(
-    request: Request, weights: Weights, device: str, dtype: torch.dtype, seconds: Mapping[Stage, float]
+    request: Request,
+    weights: Weights,
+    pipe: Any,
+    *,
+    dtype: torch.dtype,
+    readings: Mapping[str, Reading],
+    seconds: Mapping[Stage, float],
 ) -> dict[str, Any]:
-    """The receipt, ready for JSON, of the one variant that `request` makes by itself; `seconds` by stage."""
+    """The receipt, ready for JSON, of the one variant that `request` makes by itself; `seconds` by stage.
+
+    `readings` stand in it under the ids of their parameters.
+    """
+    device: torch.device = pipe._execution_device
     return {
         "request": request.to_json(),
         "seed": request["seed"],
         "model": request.model_id,
         "demo": weights.demo,
         "weights": {"layout": weights.layout, "sha256": hashes(weights)},
+        "references": request.images,
+        **{parameter_id: asdict(reading) for parameter_id, reading in readings.items()},
         "versions": {
             "mediagen": __version__,
             "python": platform.python_version(),
             "torch": torch.__version__,
             "diffusers": diffusers.__version__,
             "transformers": transformers.__version__,
+            "cuda": torch.version.cuda,
+            "driver": driver_version(_DRIVER.read_text()) if _DRIVER.exists() else None,
         },
-        "device": torch.cuda.get_device_name(device) if device.startswith("cuda") else f"{platform.machine()} CPU",
+        "device": torch.cuda.get_device_name(device) if device.type == "cuda" else f"{platform.machine()} CPU",
         "dtype": str(dtype).removeprefix("torch."),
+        "attention": attention(pipe),
         "threads": torch.get_num_threads(),
         "seconds": {str(stage): round(taken, 3) for stage, taken in seconds.items()},
+        "peak_memory": peak_memory(device),
     }
+
+
+def restart_peak(device: str) -> None:
+    """Count the peak of a GPU's memory from here. A process's cannot be counted anew."""
+    if torch.device(device).type == "cuda":
+        torch.cuda.reset_peak_memory_stats(device)
+
+
+def peak_memory(device: torch.device) -> dict[str, Any]:
+    """Bytes, and of what: of tensors on the GPU since `restart_peak`, or of the process since it began."""
+    if device.type == "cuda":
+        return {"bytes": torch.cuda.max_memory_allocated(device), "of": "gpu"}
+    unit = 1 if sys.platform == "darwin" else 1024
+    return {"bytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit, "of": "process"}
+
+
+def attention(pipe: Any) -> str:
+    """How attention is computed, in the names of diffusers; "native" is PyTorch's own."""
+    usual = _AttentionBackendRegistry.get_active_backend()[0]
+    networks = (part for part in pipe.components.values() if hasattr(part, "attn_processors"))
+    used = {
+        getattr(processor, "_attention_backend", None) or usual
+        for network in networks
+        for processor in network.attn_processors.values()
+    }
+    return ", ".join(sorted(backend.value for backend in used))
+
+
+def driver_version(told: str) -> str | None:
+    """The version in what NVIDIA's kernel module tells of itself."""
+    found = re.search(r"\s(\d+\.\d+(?:\.\d+)*)\s", told)
+    return found[1] if found else None

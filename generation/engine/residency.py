@@ -17,12 +17,20 @@ _SHARE_OF_MEMORY = 0.6
 class Residency:
     """Pipelines by model id, each loaded once for as long as it fits.
 
-    `load` makes a pipeline from weights. Together they take at most `budget` bytes (files on disk before loading,
-    parameters after) and are at most `max_models`; one model alone is loaded whatever its size.
+    `load` makes a pipeline from weights; `evicted` is told whose pipeline went. Together they take at most `budget`
+    bytes (files on disk before loading, parameters after) and are at most `max_models`; one model alone is loaded
+    whatever its size.
     """
 
-    def __init__(self, load: Callable[[Weights], Any], budget: int, max_models: int = 4) -> None:
+    def __init__(
+        self,
+        load: Callable[[Weights], Any],
+        budget: int,
+        max_models: int = 4,
+        evicted: Callable[[Weights], None] = lambda weights: None,
+    ) -> None:
         self._load = load
+        self._evicted = evicted
         self._budget = budget
         self._max_models = max_models
         self._warm: OrderedDict[str, tuple[Weights, Any]] = OrderedDict()
@@ -56,7 +64,9 @@ class Residency:
             self._evict(next(iter(self._warm)))
 
     def _evict(self, model_id: str) -> None:
-        if self._warm.pop(model_id, None):
+        if held := self._warm.pop(model_id, None):
+            self._evicted(held[0])
+            del held
             gc.collect()
             torch.cuda.empty_cache()
 

@@ -14,6 +14,7 @@ from generation.catalogue import models
 from generation.engine.api import EngineError, Stage, Stopped, WeightsMissing
 from generation.engine.engine import OUT_OF_MEMORY, Engine
 from generation.engine.pipelines.sdxl import Sdxl
+from generation.engine.receipt import driver_version
 from generation.request import parse
 
 TEXT = {"model": "pony", "mode": "text2image", "prompt": "a teapot", "seed": 7, "steps": 10}
@@ -161,10 +162,59 @@ def test_the_receipt_tells_what_made_the_file(make):
     assert receipt["demo"] is True
     assert receipt["dtype"] == "float32"
     assert receipt["versions"]["torch"] == torch.__version__
+    assert receipt["versions"]["cuda"] == torch.version.cuda
     assert {len(sha256) for sha256 in receipt["weights"]["sha256"].values()} == {64}
+    assert receipt["references"] == []
+    assert receipt["prompt"] == {"text": "a teapot", "tokens": 4, "read": 4}
+    assert "negative_prompt" not in receipt
+    assert receipt["attention"] == "native"
+    assert receipt["threads"] == torch.get_num_threads()
+    assert receipt["peak_memory"]["of"] == "process"
+    assert 10**8 < receipt["peak_memory"]["bytes"] < 10**11
     assert set(receipt["seconds"]) >= {"encoding prompt", "denoising", "decoding", "saving"}
     spent = sum(taken for stage, taken in receipt["seconds"].items() if stage != "loading")
     assert result.seconds == pytest.approx(spent, abs=0.01)
+
+
+@pytest.mark.parametrize(
+    ("model", "ends", "read"),
+    [("pony", "winding, winding,", None), ("flux", "winding, winding,", 512), ("anisora", "in the video.", 512)],
+)
+def test_the_receipt_tells_how_much_of_a_prompt_was_read(make, capfd, model, ends, read):
+    long = "a fox, " + "winding, " * 219 + "winding,"
+    short = {"steps": 10} if model != "anisora" else {"num_frames": 16}
+    size = {"width": 512, "height": 512}
+    (result,) = make(model=model, mode=models()[model].modes[0].id, prompt=long, negative_prompt="fog", **size, **short)
+    prompt = result.receipt["prompt"]
+    assert prompt["text"].endswith(ends)
+    assert prompt["tokens"] > 600
+    assert prompt["read"] == (read or prompt["tokens"])
+    negative = result.receipt["negative_prompt"]
+    assert negative["text"] == "fog"
+    assert negative["read"] == negative["tokens"] > 0
+    assert capfd.readouterr().err == ""
+
+
+def test_the_receipt_tells_what_was_made_of_emphasis(make):
+    (result,) = make(**{**TEXT, "prompt": r"a ((red)) [fox] \(animal\) BREAK (rain:1.3)"})
+    assert result.receipt["prompt"]["text"] == r"a (red:1.21)(fox:0.9091) \(animal\) BREAK (rain:1.3)"
+
+
+def test_the_receipt_names_the_pictures_that_were_used(make):
+    (result,) = make(**{**TEXT, "mode": "image2image", "reference_image": "a" * 64})
+    assert result.receipt["references"] == ["a" * 64]
+
+
+@pytest.mark.parametrize(
+    ("told", "version"),
+    [
+        ("NVRM version: NVIDIA UNIX x86_64 Kernel Module  535.104.05  Sat Aug 19 01:15:15 UTC 2023\n", "535.104.05"),
+        ("NVRM version: NVIDIA UNIX Open Kernel Module for x86_64  550.54.15  Release Build\n", "550.54.15"),
+        ("something else", None),
+    ],
+)
+def test_the_version_of_the_driver_is_read(told, version):
+    assert driver_version(told) == version
 
 
 def test_the_file_carries_its_request(make):

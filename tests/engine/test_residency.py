@@ -63,6 +63,16 @@ def test_no_more_than_the_greatest_number_stay(residency, weights):
     assert warm.loaded == ["anisora", "phr00t"]
 
 
+def test_whose_pipeline_went_is_told(weights):
+    gone = []
+    warm = Residency(lambda weights: SimpleNamespace(components={}), BYTES, max_models=1, evicted=gone.append)
+    for model_id in ("pony", "flux", "flux"):
+        warm.get(weights(model_id))
+    assert gone == [weights("pony")]
+    warm.clear()
+    assert gone == [weights("pony"), weights("flux")]
+
+
 def test_one_model_is_loaded_whatever_its_size(residency, weights):
     warm = residency(BYTES // 2)
     warm.get(weights("pony"))

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from PIL import Image, ImageFilter, ImageOps
 
+from generation.catalogue import get_model
 from generation.engine.pipelines.sdxl import strength
-from generation.engine.samplers import sdxl_scheduler
 from generation.request import parse
 
 TEXT = {"model": "pony", "mode": "text2image", "prompt": "a red circle", "width": 512, "height": 512}
@@ -105,17 +105,22 @@ def test_strength_takes_the_whole_part_of_the_steps(steps):
         assert taken == max(1, steps * hundredths // 100)
 
 
-def test_second_order_samplers_count_their_steps_not_their_calls(engine, tmp_path):
-    steps = []
-    list(
-        engine.run(
-            parse({**TEXT, "sampler": "DPM++ SDE Karras"}),
-            picture=lambda sha256: Image.new("RGB", (64, 64)),
-            out_dir=tmp_path,
-            on_progress=lambda progress: steps.append((progress.step, progress.steps)) if progress.step else None,
-            should_stop=lambda: False,
-        )
+@pytest.mark.parametrize("sampler", SAMPLERS)
+@pytest.mark.parametrize("asked", [TEXT, IMAGE], ids=["text2image", "image2image"])
+def test_progress_counts_the_calls_of_the_model(engine, make, picture, tmp_path, asked, sampler):
+    make(**TEXT)
+    calls, told = [], []
+    unet = engine._residency.get(engine._weights(get_model("pony"))).unet
+    hook = unet.register_forward_hook(lambda module, inputs, output: calls.append(1))
+    run = engine.run(
+        parse({**asked, "sampler": sampler}),
+        picture=picture,
+        out_dir=tmp_path,
+        on_progress=lambda progress: told.append((progress.step, progress.steps)) if progress.step else None,
+        should_stop=lambda: False,
     )
-    assert sdxl_scheduler("DPM++ SDE Karras", {}, 0).order == 2
-    assert steps == sorted(steps)
-    assert set(steps) == {(step, 10) for step in range(1, 11)}
+    list(run)
+    hook.remove()
+    assert told == [(call, len(calls)) for call in range(1, len(calls) + 1)]
+    if asked is TEXT:
+        assert len(calls) == (2 * 10 - 1 if sampler == "DPM++ SDE Karras" else 10)

@@ -1,6 +1,6 @@
 """What every family of pipelines offers to the engine."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -9,9 +9,18 @@ from diffusers import DiffusionPipeline
 from PIL import Image
 
 from generation.engine.api import Stage
+from generation.engine.cache import Remember, anew
+from generation.engine.tokens import Reading
 from generation.request import Request
 
 Preview = Callable[[], Image.Image]
+
+
+class Embeddings(Protocol):
+    """What a family makes of the texts of a request. `readings` are by the id of the parameter."""
+
+    @property
+    def readings(self) -> Mapping[str, Reading]: ...
 
 
 @dataclass(frozen=True)
@@ -19,7 +28,8 @@ class Variant:
     """One variant of a request, and how a family reports on it.
 
     `picture` gives a reference image by its hash: upright RGB in its own size. `stage` tells what begins now.
-    `stepped(step, steps, preview)` tells that a denoising step ended; both raise Stopped when the caller asked to stop.
+    `stepped(step, steps, preview)` tells that a call of the sampler's model ended, the `step`th of `steps`; both raise
+    Stopped when the caller asked to stop.
     """
 
     request: Request
@@ -34,8 +44,8 @@ class Family(Protocol):
 
     pipeline_class: type[DiffusionPipeline]
 
-    def encode(self, pipe: Any, request: Request) -> Any:
-        """The embeddings of prompt and negative prompt, shared by all variants of the request."""
+    def encode(self, pipe: Any, request: Request, remember: Remember = anew) -> Any:
+        """The Embeddings of prompt and negative prompt, shared by all variants of the request."""
 
     def draw(self, pipe: Any, variant: Variant, embeddings: Any) -> np.ndarray:
         """The finished pixels: uint8, (frames, height, width, 3); one frame for an image."""

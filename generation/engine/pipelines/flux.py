@@ -1,6 +1,8 @@
 """Flux: pictures from text, and from text and a picture."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -9,11 +11,13 @@ from diffusers import FluxImg2ImgPipeline, FluxPipeline, SchedulerMixin
 from PIL import Image
 
 from generation.engine.api import Stage
+from generation.engine.cache import Remember, anew
 from generation.engine.nag import negative_guidance
 from generation.engine.pipelines.family import Variant
 from generation.engine.pipelines.images import source
 from generation.engine.previews import preview
 from generation.engine.samplers import flux_scheduler
+from generation.engine.tokens import Reading, read_up_to
 from generation.request import Request
 
 _TEXT_TOKENS = 512
@@ -26,6 +30,7 @@ class Embeddings:
     prompt: torch.Tensor
     pooled: torch.Tensor
     negative: torch.Tensor | None
+    readings: Mapping[str, Reading]
 
 
 class Flux:
@@ -34,10 +39,13 @@ class Flux:
     pipeline_class = FluxPipeline
 
     @torch.inference_mode()
-    def encode(self, pipe: FluxPipeline, request: Request) -> Embeddings:
-        prompt, pooled = _encoded(pipe, request["prompt"])
-        negative = _encoded(pipe, request["negative_prompt"])[0] if request["negative_prompt"] else None
-        return Embeddings(prompt, pooled, negative)
+    def encode(self, pipe: FluxPipeline, request: Request, remember: Remember = anew) -> Embeddings:
+        texts = {name: request[name] for name in ("prompt", "negative_prompt") if request[name]}
+        encoded = {name: remember(text, partial(_encoded, pipe, text)) for name, text in texts.items()}
+        prompt, pooled = encoded["prompt"]
+        negative, _ = encoded.get("negative_prompt", (None, None))
+        readings = {name: read_up_to(_TEXT_TOKENS, pipe.tokenizer_2, text) for name, text in texts.items()}
+        return Embeddings(prompt, pooled, negative, readings)
 
     def draw(self, pipe: FluxPipeline, variant: Variant, embeddings: Embeddings) -> np.ndarray:
         request = variant.request

@@ -1,5 +1,6 @@
 """SDXL: pictures from text, and from text and a picture."""
 
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -7,6 +8,7 @@ import torch
 from diffusers import SchedulerMixin, StableDiffusionXLImg2ImgPipeline, StableDiffusionXLPipeline
 
 from generation.engine.api import Stage
+from generation.engine.cache import Remember, anew
 from generation.engine.nag import negative_guidance
 from generation.engine.pipelines.family import Variant
 from generation.engine.pipelines.images import source
@@ -21,8 +23,8 @@ class Sdxl:
 
     pipeline_class = StableDiffusionXLPipeline
 
-    def encode(self, pipe: StableDiffusionXLPipeline, request: Request) -> Embeddings:
-        return encode_sdxl(pipe, request["prompt"], request["negative_prompt"], request["clip_skip"])
+    def encode(self, pipe: StableDiffusionXLPipeline, request: Request, remember: Remember = anew) -> Embeddings:
+        return encode_sdxl(pipe, request["prompt"], request["negative_prompt"], request["clip_skip"], remember)
 
     def draw(self, pipe: StableDiffusionXLPipeline, variant: Variant, embeddings: Embeddings) -> np.ndarray:
         request = variant.request
@@ -71,12 +73,10 @@ def _drawing(kind: type[Any], pipe: StableDiffusionXLPipeline, scheduler: Schedu
 
 
 def _reporter(variant: Variant) -> Any:
-    """Counts the sampler's own steps: one of second order calls twice a step."""
+    """Counts the sampler's calls of the model: one of second order calls twice a step, and once in the last."""
 
     def stepped(drawing: Any, call: int, timestep: torch.Tensor, tensors: dict[str, Any]) -> dict[str, Any]:
-        order = drawing.scheduler.order
-        latents = tensors["latents"]
-        variant.stepped(call // order + 1, -(-drawing.num_timesteps // order), lambda: preview(drawing.vae, latents))
+        variant.stepped(call + 1, drawing.num_timesteps, partial(preview, drawing.vae, tensors["latents"]))
         if call + 1 == drawing.num_timesteps:
             variant.stage(Stage.DECODING)
         return tensors

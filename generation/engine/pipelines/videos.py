@@ -1,6 +1,6 @@
 """What the Wan families share: pictures at frames, latents of videos, text, and reports."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from itertools import islice
@@ -10,13 +10,16 @@ import numpy as np
 import torch
 from diffusers import DiffusionPipeline, SchedulerMixin
 from diffusers.models.autoencoders.autoencoder_kl_wan import unpatchify
+from diffusers.pipelines.wan.pipeline_wan import prompt_clean
 from diffusers.utils.accelerate_utils import apply_forward_hook
 from diffusers.utils.torch_utils import randn_tensor
 from PIL import Image, ImageOps
 
 from generation.catalogue.common import ARBITRARY, FIRST_LAST, IMAGE2VIDEO
+from generation.engine.cache import Remember, Tensors
 from generation.engine.pipelines.family import Variant
 from generation.engine.previews import preview
+from generation.engine.tokens import Reading, read_up_to
 from generation.request import Request
 
 TEXT_TOKENS = 512
@@ -30,13 +33,27 @@ class Embeddings:
 
     prompt: torch.Tensor
     negative: torch.Tensor | None
+    readings: Mapping[str, Reading]
 
 
-def encode_text(pipe: Any, text: str) -> torch.Tensor:
+def encode_texts(pipe: Any, prompt: str, negative: str | None, remember: Remember) -> Embeddings:
+    """What Wan reads of a prompt and, unless that is None, of a negative prompt."""
+    given = {"prompt": prompt} | ({"negative_prompt": negative} if negative else {})
+    return Embeddings(
+        prompt=_encoded(pipe, prompt, remember),
+        negative=None if negative is None else _encoded(pipe, negative, remember),
+        readings={name: read_up_to(TEXT_TOKENS, pipe.tokenizer, prompt_clean(text)) for name, text in given.items()},
+    )
+
+
+def _encoded(pipe: Any, text: str, remember: Remember) -> torch.Tensor:
     """(1, 512, UMT5 width), zeros after the text."""
-    embeddings: torch.Tensor = pipe.encode_prompt(
-        text, do_classifier_free_guidance=False, max_sequence_length=TEXT_TOKENS
-    )[0]
+
+    def encode() -> Tensors:
+        embeddings, _ = pipe.encode_prompt(text, do_classifier_free_guidance=False, max_sequence_length=TEXT_TOKENS)
+        return (embeddings,)
+
+    (embeddings,) = remember(text, encode)
     return embeddings
 
 

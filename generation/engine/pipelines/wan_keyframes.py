@@ -1,6 +1,7 @@
 """Wan image to video, with any number of pictures at any frames: AniSora and its like."""
 
 from bisect import bisect_left
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ from diffusers.utils.torch_utils import randn_tensor
 
 from generation.catalogue.common import IMAGE2VIDEO
 from generation.engine.api import Stage
+from generation.engine.cache import Remember, anew
 from generation.engine.nag import negative_guidance
 from generation.engine.pipelines.family import Variant
 from generation.engine.pipelines.videos import (
@@ -20,7 +22,7 @@ from generation.engine.pipelines.videos import (
     decode_video,
     drawing_pipeline,
     encode_still,
-    encode_text,
+    encode_texts,
     encode_video,
     given_video,
     keyframes,
@@ -28,6 +30,7 @@ from generation.engine.pipelines.videos import (
     padded,
     reporter,
 )
+from generation.engine.tokens import token_count
 from generation.request import Request
 
 STRIDE = 8
@@ -110,13 +113,14 @@ class WanKeyframes:
     pipeline_class = WanKeyframesPipeline
 
     @torch.inference_mode()
-    def encode(self, pipe: WanKeyframesPipeline, request: Request) -> Embeddings:
+    def encode(self, pipe: WanKeyframesPipeline, request: Request, remember: Remember = anew) -> Embeddings:
         prompt = with_motion_score(pipe.tokenizer, request["prompt"], request["motion_score"])
         guided = request["guidance_scale"] != 1.0
         negative = request["negative_prompt"]
-        return Embeddings(
-            prompt=encode_text(pipe, prompt), negative=encode_text(pipe, negative) if negative or guided else None
-        )
+        embeddings = encode_texts(pipe, prompt, negative if negative or guided else None, remember)
+        whole = token_count(pipe.tokenizer, _scored(prompt_clean(request["prompt"]), request["motion_score"]))
+        reading = replace(embeddings.readings["prompt"], tokens=whole)
+        return replace(embeddings, readings={**embeddings.readings, "prompt": reading})
 
     @torch.inference_mode()
     def draw(self, pipe: WanKeyframesPipeline, variant: Variant, embeddings: Embeddings) -> np.ndarray:
@@ -158,12 +162,14 @@ def with_motion_score(tokenizer: Any, prompt: str, score: float) -> str:
 
     The encoder reads 512 tokens: of a longer prompt the end is left out, not the score.
     """
-    suffix = f"aesthetic score: 5.5. motion score: {score:.1f}. There is no text in the video."
     prompt = prompt_clean(prompt)
 
     def too_long(length: int) -> bool:
-        text = f"{prompt[:length]} {suffix}"
-        return len(tokenizer(text, truncation=True, max_length=TEXT_TOKENS + 1).input_ids) > TEXT_TOKENS
+        return token_count(tokenizer, _scored(prompt[:length], score)) > TEXT_TOKENS
 
-    kept = bisect_left(range(1, len(prompt) + 1), True, key=too_long)
-    return f"{prompt[:kept]} {suffix}"
+    kept = bisect_left(range(1, len(prompt) + 1), True, key=too_long) if too_long(len(prompt)) else len(prompt)
+    return _scored(prompt[:kept], score)
+
+
+def _scored(prompt: str, score: float) -> str:
+    return f"{prompt} aesthetic score: 5.5. motion score: {score:.1f}. There is no text in the video."

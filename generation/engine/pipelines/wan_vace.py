@@ -10,6 +10,7 @@ from transformers import PreTrainedTokenizerBase, UMT5EncoderModel
 
 from generation.catalogue.common import IMAGE2VIDEO
 from generation.engine.api import Stage
+from generation.engine.cache import Remember, anew
 from generation.engine.nag import negative_guidance
 from generation.engine.pipelines.family import Variant
 from generation.engine.pipelines.videos import (
@@ -17,7 +18,7 @@ from generation.engine.pipelines.videos import (
     Keyframe,
     decode_video,
     drawing_pipeline,
-    encode_text,
+    encode_texts,
     encode_video,
     given_video,
     keyframes,
@@ -103,11 +104,8 @@ class WanVace:
     pipeline_class = WanVaceKeyframesPipeline
 
     @torch.inference_mode()
-    def encode(self, pipe: WanVaceKeyframesPipeline, request: Request) -> Embeddings:
-        negative = request["negative_prompt"]
-        return Embeddings(
-            prompt=encode_text(pipe, request["prompt"]), negative=encode_text(pipe, negative) if negative else None
-        )
+    def encode(self, pipe: WanVaceKeyframesPipeline, request: Request, remember: Remember = anew) -> Embeddings:
+        return encode_texts(pipe, request["prompt"], request["negative_prompt"] or None, remember)
 
     @torch.inference_mode()
     def draw(self, pipe: WanVaceKeyframesPipeline, variant: Variant, embeddings: Embeddings) -> np.ndarray:

@@ -191,3 +191,38 @@ def test_delete_takes_row_and_files_and_leads_back_to_the_gallery(media, ada, he
     assert [str(message) for message in response.context["messages"]] == ["Deleted."]
     assert not Output.objects.exists()
     assert files_in(media) == []
+
+
+RECEIPT = {
+    "prompt": {"text": "a teapot aesthetic score: 5.5.", "tokens": 640, "read": 512},
+    "negative_prompt": {"text": "fog", "tokens": 2, "read": 2},
+    "references": ["c" * 64],
+    "weights": {"layout": "diffusers", "sha256": {"unet/model.safetensors": "d" * 64}},
+    "versions": {"mediagen": "0.1.0", "torch": "2.13.0", "cuda": None, "driver": "550.54.15"},
+    "seconds": {"encoding prompt": 0.25, "denoising": 1.5},
+    "device": "x86_64 CPU",
+    "dtype": "float32",
+    "attention": "native",
+    "threads": 2,
+    "peak_memory": {"bytes": 3 * 2**20, "of": "process"},
+}
+
+
+def test_the_receipt_is_folded_below_the_facts(ada, hers, keep):
+    output = keep(ada)
+    output.receipt = RECEIPT
+    output.save(update_fields=["receipt"])
+    page = hers.get(f"/gallery/{output.pk}/").content.decode()
+    folded = page.partition('<details class="advanced receipt">')[2].partition("</details>")[0]
+    shown = ("a teapot aesthetic score: 5.5.", "640, of which 512 were read", "fog", "c" * 64, "d" * 64, "torch 2.13.0")
+    shown += ("driver 550.54.15", "denoising 1.50", "float32", "native", "3.0\xa0MB", "Most memory of the process")
+    assert [words for words in shown if words not in folded] == []
+    assert "cuda" not in folded
+    assert page.count('class="unread"') == 1
+    assert "it read 512 of 640 tokens" in page.replace(folded, "")
+
+
+def test_a_prompt_that_was_read_whole_has_no_note(ada, hers, keep):
+    output = keep(ada)
+    page = hers.get(f"/gallery/{output.pk}/").content.decode()
+    assert 'class="unread"' not in page

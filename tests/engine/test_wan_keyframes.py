@@ -10,7 +10,7 @@ from generation.catalogue import get_model
 from generation.engine.api import Stage, Stopped
 from generation.engine.demo import draw as draw_demo
 from generation.engine.pipelines.videos import encode_still, encode_video, given_video, noised_still, padded
-from generation.engine.pipelines.wan_keyframes import LateUniPC, WanKeyframesPipeline, with_motion_score
+from generation.engine.pipelines.wan_keyframes import LateUniPC, WanKeyframes, WanKeyframesPipeline, with_motion_score
 
 from .wan import FIRST, PICTURES, SECOND, SIDE, distance, draw, gradient, request
 
@@ -125,10 +125,21 @@ def test_a_negative_prompt_acts_by_guidance_too(pipe, guidance):
     assert distance(plain, draw(pipe, asked(guidance_scale=guidance, negative_prompt="fog"))) > 0.2
 
 
-def test_guidance_goes_further_from_the_negative_the_higher_it_is(pipe):
-    nothing, *guided = (draw(pipe, asked(guidance_scale=scale, negative_prompt="fog")) for scale in (0, 0.5, 1.5, 4))
+@pytest.mark.parametrize("values", [{}, {"negative_prompt": "fog"}], ids=str)
+def test_guidance_goes_further_from_the_unguided_the_higher_it_is(pipe, values):
+    nothing, *guided = (draw(pipe, asked(guidance_scale=scale, **values)) for scale in (0, 0.5, 1.5, 4))
     distances = [distance(nothing, video) for video in guided]
     assert distances == sorted(distances)
+
+
+def test_guidance_below_1_blends_with_no_prompt_and_not_with_the_negative(pipe):
+    encode = WanKeyframes().encode
+    unguided = encode(pipe, asked(guidance_scale=0)).unguided
+    for scale in (0, 0.5):
+        assert torch.equal(encode(pipe, asked(guidance_scale=scale, negative_prompt="fog")).unguided, unguided)
+    above = encode(pipe, asked(guidance_scale=3, negative_prompt="fog"))
+    assert torch.equal(above.unguided, above.negative)
+    assert encode(pipe, asked(negative_prompt="fog")).unguided is None
 
 
 def test_negative_guidance_leaves_nothing_behind(pipe):

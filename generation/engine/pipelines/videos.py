@@ -29,24 +29,27 @@ Keyframe = tuple[int, Image.Image]
 
 @dataclass(frozen=True)
 class Embeddings:
-    """What Wan reads: `prompt` (1, 512, UMT5 width), and `negative` like it, or None where nothing is to be avoided."""
+    """What Wan reads, each (1, 512, UMT5 width): `prompt`, `negative` or None where nothing is to be avoided, and
+    `unguided`, which CFG leads away from, or None without CFG.
+    """
 
     prompt: torch.Tensor
     negative: torch.Tensor | None
     readings: Mapping[str, Reading]
+    unguided: torch.Tensor | None = None
 
 
 def encode_texts(pipe: Any, prompt: str, negative: str | None, remember: Remember) -> Embeddings:
     """What Wan reads of a prompt and, unless that is None, of a negative prompt."""
     given = {"prompt": prompt} | ({"negative_prompt": negative} if negative else {})
     return Embeddings(
-        prompt=_encoded(pipe, prompt, remember),
-        negative=None if negative is None else _encoded(pipe, negative, remember),
+        prompt=encode_text(pipe, prompt, remember),
+        negative=None if negative is None else encode_text(pipe, negative, remember),
         readings={name: read_up_to(TEXT_TOKENS, pipe.tokenizer, prompt_clean(text)) for name, text in given.items()},
     )
 
 
-def _encoded(pipe: Any, text: str, remember: Remember) -> torch.Tensor:
+def encode_text(pipe: Any, text: str, remember: Remember) -> torch.Tensor:
     """(1, 512, UMT5 width), zeros after the text."""
 
     def encode() -> Tensors:

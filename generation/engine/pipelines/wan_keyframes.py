@@ -22,6 +22,7 @@ from generation.engine.pipelines.videos import (
     decode_video,
     drawing_pipeline,
     encode_still,
+    encode_text,
     encode_texts,
     encode_video,
     given_video,
@@ -108,16 +109,21 @@ class LateUniPC(UniPCMultistepScheduler):
 
 
 class WanKeyframes:
-    """AniSora: UniPC in few steps, a motion score in the prompt; a negative prompt acts by CFG, and at 1 by NAG."""
+    """AniSora: UniPC in few steps, a motion score in the prompt.
+
+    A negative prompt acts by CFG, and by NAG up to a scale of 1: below it CFG would lead towards what is to be avoided.
+    """
 
     pipeline_class = WanKeyframesPipeline
 
     @torch.inference_mode()
     def encode(self, pipe: WanKeyframesPipeline, request: Request, remember: Remember = anew) -> Embeddings:
         prompt = with_motion_score(pipe.tokenizer, request["prompt"], request["motion_score"])
-        guided = request["guidance_scale"] != 1.0
-        negative = request["negative_prompt"]
-        embeddings = encode_texts(pipe, prompt, negative if negative or guided else None, remember)
+        scale, negative = request["guidance_scale"], request["negative_prompt"]
+        embeddings = encode_texts(pipe, prompt, negative or None, remember)
+        if scale != 1:
+            unguided = encode_text(pipe, negative if scale > 1 else "", remember)
+            embeddings = replace(embeddings, unguided=unguided)
         whole = token_count(pipe.tokenizer, _scored(prompt_clean(request["prompt"]), request["motion_score"]))
         reading = replace(embeddings.readings["prompt"], tokens=whole)
         return replace(embeddings, readings={**embeddings.readings, "prompt": reading})
@@ -125,7 +131,6 @@ class WanKeyframes:
     @torch.inference_mode()
     def draw(self, pipe: WanKeyframesPipeline, variant: Variant, embeddings: Embeddings) -> np.ndarray:
         request, keys = variant.request, keyframes(variant)
-        guided = request["guidance_scale"] != 1.0
         frames = padded(request["num_frames"], STRIDE)
         generator = torch.Generator().manual_seed(variant.seed)
         scheduler = LateUniPC(prediction_type="flow_prediction", use_flow_sigmas=True, flow_shift=SHIFT)
@@ -137,12 +142,12 @@ class WanKeyframes:
         boundary = pipe.config.boundary_ratio
         drawing = drawing_pipeline(WanKeyframesPipeline, pipe, scheduler=scheduler, boundary_ratio=boundary)
         experts = [expert for expert in (pipe.transformer, pipe.transformer_2) if expert is not None]
-        with negative_guidance(experts, None if guided else embeddings.negative):
+        with negative_guidance(experts, embeddings.negative if request["guidance_scale"] <= 1 else None):
             latents = drawing(
                 keyframes=keys,
                 reference_strength=request.get("reference_strength", 1.0),
                 prompt_embeds=embeddings.prompt,
-                negative_prompt_embeds=embeddings.negative if guided else None,
+                negative_prompt_embeds=embeddings.unguided,
                 guidance_scale=request["guidance_scale"],
                 num_inference_steps=request["steps"],
                 num_frames=frames,

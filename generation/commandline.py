@@ -29,6 +29,11 @@ class Asked:
             raise Faults(self.faults)
         return request
 
+    def add(self, name: str, value: Any) -> None:
+        if name in self.data:
+            self.faults[name] = Invalid("repeated", _("%(field)s was given twice."), field=name)
+        self.data[name] = value
+
     def add_picture(self, field_name: str, path: Path) -> str:
         """The hash of the picture at `path`; what is wrong with it is kept as the field's fault."""
         try:
@@ -53,19 +58,22 @@ def asked(
 
     An image's name is its parameter's id or the id's first word: `reference=cat.png`.
     """
-    result = Asked({name: value for name, value in chosen.items() if value is not None})
+    result = Asked({})
+    for name, value in chosen.items():
+        if value is not None:
+            result.add(name, value)
     for words in settings:
-        name, value = _pair(words)
-        result.data[name] = value
+        result.add(*_pair(words))
     for words in images:
         name, path = _pair(words)
         parameter_id = _image_names().get(name, name)
-        result.data[parameter_id] = result.add_picture(parameter_id, Path(path))
+        result.add(parameter_id, result.add_picture(parameter_id, Path(path)))
     frames = [_pair(words) for words in keyframes]
     if frames:
-        result.data["keyframes"] = [
+        entries = [
             {"frame_index": index, "image": result.add_picture("keyframes", Path(path))} for index, path in frames
         ]
+        result.add("keyframes", entries)
     return result
 
 

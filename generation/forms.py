@@ -27,6 +27,8 @@ from .models import Generation, ReferenceImage
 from .posted import KEPT, KEYFRAMES, OUTPUT, STORED, Given, Posted, Row, parameter_of, rows_of
 from .request import CHOSEN_FIRST, Faults, Request, parse
 
+BLANK_ROWS = 3
+
 
 class PictureBoundField(BoundField):
     """A file field that also tells which picture stands in it already."""
@@ -143,9 +145,9 @@ class GenerationForm(forms.Form):
 
     @cached_property
     def keyframe_rows(self) -> Any:
-        """The keyframe rows as a formset, and a blank one to add the next in."""
+        """The keyframe rows as a formset, and blank ones to add more in where no script can."""
         given = rows_of(self.filling.typed) if self.posted is None else self.posted.rows
-        rows = [*(given or [Row(frame_index="0")]), Row()]
+        rows = [*(given or [Row(frame_index="0")]), *[Row()] * BLANK_ROWS]
         data = {f"{KEYFRAMES}-TOTAL_FORMS": str(len(rows)), f"{KEYFRAMES}-INITIAL_FORMS": "0"}
         for number, row in enumerate(rows):
             data |= row.typed(number)

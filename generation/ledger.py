@@ -73,12 +73,9 @@ def beat(generation: Generation, progress: Progress | None = None) -> bool:
     """Renew the lease, with the progress where there is news. False: the attempt lost the generation and must stop."""
     news: dict[str, Any] = {"lease_until": timezone.now() + _lease()}
     if progress is not None:
-        news |= {
-            "stage": progress.stage,
-            "step": progress.step,
-            "steps": progress.steps,
-            "fraction": progress.fraction,
-        }
+        news |= {"stage": progress.stage, "fraction": progress.fraction}
+        if progress.steps:  # decoding and saving leave standing how many steps there were
+            news |= {"step": progress.step, "steps": progress.steps}
     return bool(_held(generation).update(**news))
 
 

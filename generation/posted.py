@@ -13,6 +13,8 @@ KEPT = "kept-"
 STORED = "_stored"
 OUTPUT = "_output"
 KEYFRAMES = "keyframes"
+TEMPLATE_ROW = f"{KEYFRAMES}-__prefix__-"
+"""The row that a script copies to add one; it is no row itself."""
 ABOUT_THE_FORM = frozenset({"csrfmiddlewaretoken", "shown_model", "shown_mode", "remix", "preset"})
 _CELL = re.compile(rf"{KEYFRAMES}-(\d{{1,4}})-(frame_index|image|image{STORED}|image{OUTPUT})", re.ASCII)
 _MANAGEMENT = re.compile(rf"{KEYFRAMES}-(TOTAL|INITIAL|MIN_NUM|MAX_NUM)_FORMS")
@@ -78,7 +80,7 @@ def read_post(data: MultiValueDict[str, str], files: MultiValueDict[str, Uploade
     posted = Posted()
     cells: dict[int, Row] = {}
     for name, value, times in _entries(data, files):
-        if name in ABOUT_THE_FORM or _MANAGEMENT.fullmatch(name):
+        if name in ABOUT_THE_FORM or _MANAGEMENT.fullmatch(name) or name.startswith(TEMPLATE_ROW):
             continue
         stem = parameter_of(name)
         if times > 1:

@@ -88,7 +88,8 @@ class Request:
 def parse(data: Mapping[str, Any]) -> Request:
     """Check raw values (form fields, command line, stored JSON) and fill in the defaults.
 
-    A parameter left out takes its default. Raises Faults naming every field that is wrong.
+    A parameter left out takes its default; so do type, model and mode: the first that is offered. Raises Faults naming
+    every field that is wrong.
     """
     model, mode_id = _chosen(data)
     faults: dict[str, Invalid] = dict(_strangers(data, model, mode_id))
@@ -125,18 +126,24 @@ def _left_out(default: Any, parameter: Any) -> Any:
 
 
 def _chosen(data: Mapping[str, Any]) -> tuple[Model, str]:
-    known = ", ".join(models())
+    offered = list(models().values())
+    types = list(dict.fromkeys(model.type for model in offered))
+    if data.get("type", types[0]) not in types:
+        fault = Invalid("unknown_type", _("Choose a type: %(known)s."), known=", ".join(types))
+        raise Faults({"type": fault})
+    first = next(model for model in offered if model.type == data.get("type", model.type))
     try:
-        model = get_model(str(data.get("model", "")))
+        model = get_model(str(data.get("model", first.id)))
     except UnknownModel:
-        raise Faults({"model": Invalid("unknown_model", _("Choose a model: %(known)s."), known=known)}) from None
-    if "type" in data and data["type"] != model.type:
+        fault = Invalid("unknown_model", _("Choose a model: %(known)s."), known=", ".join(models()))
+        raise Faults({"model": fault}) from None
+    if data.get("type", model.type) != model.type:
         fault = Invalid("wrong_type", _("%(model)s makes another type: %(type)s."), model=model.name, type=model.type)
         raise Faults({"type": fault})
-    mode = model.mode(str(data.get("mode", "")))
+    mode = model.mode(str(data.get("mode", model.modes[0].id)))
     if mode is None:
-        offered = ", ".join(mode.id for mode in model.modes)
-        fault = Invalid("unknown_mode", _("%(model)s offers these modes: %(modes)s."), model=model.name, modes=offered)
+        modes = ", ".join(mode.id for mode in model.modes)
+        fault = Invalid("unknown_mode", _("%(model)s offers these modes: %(modes)s."), model=model.name, modes=modes)
         raise Faults({"mode": fault})
     return model, mode.id
 

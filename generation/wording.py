@@ -65,9 +65,8 @@ def shown_value(parameter: Parameter, value: Any) -> str:
         case Choice():
             return next((translated(o.label) for o in parameter.options if o.value == value), str(value))
         case Integer() | Decimal():
-            words = f"{localize(value)} {translated(parameter.unit)}".rstrip()
             meaning = band(parameter, value)
-            return f"{words} · {meaning}" if meaning else words
+            return f"{localize(value)} · {meaning}" if meaning else localize(value)
         case Image():
             return str(value)[:12]
         case Keyframes():

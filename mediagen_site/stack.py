@@ -23,6 +23,7 @@ from .supervisor import Supervisor
 
 WEB_THREADS = 8
 READY_SECONDS = 120
+REDIS_SECONDS = 20
 DEMO_ACCOUNTS = (("demo", False), ("admin", True))
 
 
@@ -98,7 +99,10 @@ def start_valkey(supervisor: Supervisor) -> None:
         ],
         outlives=True,
     )
-    wait_for(supervisor, "Valkey", _valkey_answers, 20)
+
+
+def wait_for_redis(supervisor: Supervisor) -> None:
+    wait_for(supervisor, f"Redis at {settings.REDIS_URL}", _redis_answers, REDIS_SECONDS)
 
 
 def start_services(supervisor: Supervisor) -> None:
@@ -137,9 +141,9 @@ def wait_for(supervisor: Supervisor, what: str, ready: Callable[[], bool], secon
         time.sleep(0.1)
 
 
-def _valkey_answers() -> bool:
+def _redis_answers() -> bool:
     try:
-        return bool(Redis.from_url(settings.REDIS_URL).ping())
+        return bool(Redis.from_url(settings.REDIS_URL, socket_connect_timeout=1, socket_timeout=1).ping())
     except RedisError:
         return False
 

@@ -1,6 +1,7 @@
 """Keeps a few processes running: starts them, restarts what dies with growing pauses, stops them in order."""
 
 import ctypes
+import os
 import signal
 import subprocess
 import sys
@@ -71,6 +72,7 @@ class Supervisor:
                     service.pause = FIRST_PAUSE
             elif service.process is not None:
                 status = service.process.returncode
+                _kill_group(service.process)
                 service.process = None
                 service.restart_at = now + service.pause
                 self.say(
@@ -105,6 +107,7 @@ class Supervisor:
             self.say(f"{service.name} does not stop; it is killed.")
             service.process.kill()
             service.process.wait()
+        _kill_group(service.process)
 
     def _start(self, service: Service) -> None:
         service.started_at = time.monotonic()
@@ -113,9 +116,17 @@ class Supervisor:
             stdin=subprocess.DEVNULL,
             stdout=service.log,
             stderr=subprocess.STDOUT,
-            start_new_session=True,  # Ctrl-C in the terminal reaches the supervisor alone, which stops them in order
+            start_new_session=True,  # a group of its own; Ctrl-C in the terminal reaches the supervisor alone
             preexec_fn=_die_with_parent if sys.platform == "linux" else None,
         )
+
+
+def _kill_group(process: subprocess.Popen[bytes]) -> None:
+    """Take what a dead service has left behind: the web server's own children would go on holding its port."""
+    try:
+        os.killpg(process.pid, signal.SIGKILL)
+    except ProcessLookupError:
+        pass  # it left nobody
 
 
 def _die_with_parent() -> None:

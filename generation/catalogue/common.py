@@ -59,7 +59,6 @@ NUM_FRAMES = Integer(
     minimum=16,
     maximum=161,
     default=81,
-    unit=_("frames"),
 )
 FPS = Choice(
     id="fps",

@@ -106,7 +106,6 @@ class Number(Parameter):
     maximum: float
     step: float = 1
     pinned: bool = False
-    unit: str = ""
 
     @property
     def fixed(self) -> bool:
@@ -195,8 +194,8 @@ class Choice(Parameter):
 
 
 def _spelling(raw: Any) -> str:
-    """Euler a, euler_a and EULER-A are one spelling."""
-    return re.sub(r"[\s_-]+", " ", str(raw)).strip().casefold()
+    """Euler a, euler_a and EULER-A are one spelling. A number has no other."""
+    return re.sub(r"(?<=\S)[\s_-]+(?=\S)", " ", str(raw)).strip().casefold()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -215,8 +214,8 @@ class Image(Parameter):
 class Keyframes(Parameter):
     """Pictures at frame indices: `[{"frame_index": 0, "image": <sha256>}, …]`, given back in order of index.
 
-    `stride`: the model places keyframes at multiples of it, so each entry comes back with the `snapped_index`
-    where its picture will stand. Two pictures on one index, asked or snapped, are refused.
+    `stride`: the model places keyframes at multiples of it, and on the last frame. Each entry comes back with the
+    `snapped_index` where its picture will stand: the nearest such place, or the next free one, in the same order.
     """
 
     kind: ClassVar[str] = "keyframes"
@@ -247,9 +246,8 @@ class Keyframes(Parameter):
 
     def check(self, value: list[dict[str, Any]], values: Mapping[str, Any]) -> list[dict[str, Any]]:
         last = values["num_frames"] - 1
-        placed: dict[int, int] = {}
-        for entry in value:
-            index = entry["frame_index"]
+        indices = [entry["frame_index"] for entry in value]
+        for before, index in zip([None, *indices], indices, strict=False):
             if index > last:
                 raise Invalid(
                     "index_out_of_range",
@@ -257,25 +255,22 @@ class Keyframes(Parameter):
                     index=index,
                     last=last,
                 )
-            spot = self.snap(index, values["num_frames"])
-            if placed.get(spot) == index:
+            if index == before:
                 raise Invalid("index_repeated", _("Frame %(index)d is given twice."), index=index)
-            if spot in placed:
-                raise Invalid(
-                    "index_too_close",
-                    _("Frames %(first)d and %(second)d both fall on frame %(spot)d: keep them %(stride)d apart."),
-                    first=placed[spot],
-                    second=index,
-                    spot=spot,
-                    stride=self.stride,
-                )
-            placed[spot] = index
-        return [{**entry, "snapped_index": spot} for entry, spot in zip(value, placed, strict=True)]
+        spots = self.snapped(indices, values["num_frames"])
+        return [{**entry, "snapped_index": spot} for entry, spot in zip(value, spots, strict=True)]
 
-    def snap(self, index: int, num_frames: int) -> int:
-        """The nearest multiple of the stride inside the video (halves go up)."""
-        spot = (index + self.stride // 2) // self.stride * self.stride
-        return spot if spot < num_frames else spot - self.stride
+    def snapped(self, indices: Sequence[int], num_frames: int) -> list[int]:
+        """Where keyframes at these rising indices will stand. Raises Invalid if the video has no room for so many."""
+        places = sorted({*range(0, num_frames, self.stride), num_frames - 1})
+        if len(indices) > len(places):
+            raise Invalid("no_room", _("This video has room for %(room)d keyframes: make it longer."), room=len(places))
+        spots: list[int] = []
+        for number, index in enumerate(indices):
+            behind = places.index(spots[-1]) + 1 if spots else 0
+            free = places[behind : len(places) - (len(indices) - number - 1)]
+            spots.append(min(free, key=lambda place: (abs(place - index), -place)))
+        return spots
 
 
 def clean_image_hash(raw: Any) -> str:

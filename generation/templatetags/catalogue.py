@@ -8,7 +8,7 @@ from django.forms.boundfield import BoundField
 from django.utils.translation import gettext_lazy as _
 
 from .. import wording
-from ..catalogue import UnknownModel, get_model
+from ..catalogue import Model, Parameter, UnknownModel, get_model
 from ..engine.api import Stage
 
 register = template.Library()
@@ -49,6 +49,13 @@ def model_name(model_id: str) -> str:
 @register.filter
 def stage_name(stage: str) -> str:
     return str(STAGES[Stage(stage)])
+
+
+@register.simple_tag
+def only_in(model: Model, parameter: Parameter) -> str:
+    """The modes of the model that have this parameter, where not all have."""
+    modes = [mode for mode in model.modes if parameter.applies_to(mode.id)]
+    return "" if len(modes) == len(model.modes) else ", ".join(wording.translated(mode.label) for mode in modes)
 
 
 @register.simple_tag

@@ -5,10 +5,16 @@ const rows = () => [...box().querySelectorAll("[data-keyframe]")];
 const indexOf = (row) => row.querySelector("[data-keyframe-index]");
 const lastFrame = () => Number(document.querySelector("[name=num_frames]").value) - 1;
 
-/** The nearest multiple of the stride inside the video; halves go up. */
-function snap(index, stride, frames) {
-  const spot = Math.floor((index + Math.floor(stride / 2)) / stride) * stride;
-  return spot < frames ? spot : spot - stride;
+/** Where keyframes at these rising indices will stand: the nearest free multiple of the stride, or the last frame. */
+function snapped(indices, stride, last) {
+  const places = [...new Set([...Array(Math.ceil((last + 1) / stride)).keys()].map((number) => number * stride).concat(last))];
+  let behind = 0;
+  return indices.map((index, number) => {
+    const free = places.slice(behind, places.length - (indices.length - number - 1));
+    const spot = free.reduce((best, place) => (Math.abs(place - index) <= Math.abs(best - index) ? place : best), free[0]);
+    behind = places.indexOf(spot) + 1;
+    return spot;
+  });
 }
 
 /** The middle of the widest gap; the ends first. */
@@ -39,16 +45,16 @@ function draw() {
   const line = box().querySelector("[data-timeline]");
   line.querySelectorAll(".timeline-mark").forEach((mark) => mark.remove());
   line.querySelector("[data-timeline-end]").textContent = last;
+  const valueOf = (row) => indexOf(row).valueAsNumber;
+  const inside = rows().filter((row) => valueOf(row) >= 0 && valueOf(row) <= last).sort((a, b) => valueOf(a) - valueOf(b));
+  const spots = snapped(inside.map(valueOf), Number(stride), last);
   for (const row of rows()) {
-    const input = indexOf(row);
-    const index = input.valueAsNumber;
-    input.max = last;
-    const inside = Number.isFinite(index) && index >= 0 && index <= last;
-    const spot = inside ? snap(index, Number(stride), last + 1) : null;
+    indexOf(row).max = last;
+    const spot = spots[inside.indexOf(row)];
     row.querySelector("[data-keyframe-snapped]").textContent =
-      inside && spot !== index ? textSnapped.replace("{spot}", spot) : "";
-    if (inside) line.append(mark(row, index / last));
+      spot !== undefined && spot !== valueOf(row) ? textSnapped.replace("{spot}", spot) : "";
   }
+  for (const row of inside) line.append(mark(row, valueOf(row) / last));
 }
 
 function mark(row, at) {
@@ -108,8 +114,9 @@ document.addEventListener("input", ({ target }) => {
 document.addEventListener("picture-changed", () => box() && draw());
 document.addEventListener("htmx:load", () => {
   if (!box()) return;
-  const last = rows().at(-1); // the blank row is for those without this script
-  if (rows().length > 1 && indexOf(last).value === "" && !last.querySelector("[data-filled]")) last.remove();
+  for (const row of rows().slice(1).reverse()) { // the blank rows are for those without this script
+    if (indexOf(row).value === "" && !row.querySelector("[data-filled]")) row.remove();
+  }
   renumber();
   draw();
 });

@@ -88,7 +88,6 @@ def test_verify_has_nothing_to_compare_with_for_weights_put_there_by_hand(homes,
     ("words", "reason"),
     [
         (("fetch", "nothing"), "There is no model nothing. Choose one of: pony, flux, anisora, phr00t."),
-        (("verify",), "No weights are installed."),
         (("verify", "pony"), "No weights of pony are installed."),
         (("add", "pony", "/nowhere"), "There is no file or folder /nowhere."),
     ],

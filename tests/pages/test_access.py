@@ -12,7 +12,7 @@ from tests.conftest import image_bytes
 from tests.pages.conftest import form_of
 
 POSTED = {"generate", "compose", "estimate", "generation_cancel", "generation_retry", "rerun"}
-FOR_EVERYBODY = {"studio", "generate", "compose", "estimate", "queue", "guide"}
+FOR_EVERYBODY = {"studio", "generate", "compose", "estimate", "queue", "guide", "read_parameters"}
 NAMES = [str(pattern.name) for pattern in urlpatterns]
 
 
@@ -34,7 +34,8 @@ def visit(client: Client, name: str, belongings: dict[str, str]) -> int:
     wanted = pattern.pattern.converters
     path = reverse(name, kwargs={key: value for key, value in belongings.items() if key in wanted})
     answer = client.post(path) if name in POSTED else client.get(path)
-    answer.close()
+    if answer.streaming:
+        b"".join(answer)  # read to its end, it closes its file
     if answer.status_code == 302:
         assert answer.headers["location"].startswith(reverse("account_login"))
     return answer.status_code

@@ -53,14 +53,14 @@ ENDS = {"model": "phr00t", "mode": "first_last"}
 ANOTHER = "f" * 64
 
 CHOICES = [
-    Wrong("no model", "", "Choose a model", {"model": None}),
     Wrong("unknown model", "", "Choose a model", {"model": "dalle"}),
     Wrong("model with NUL", "", "Choose a model", {"model": "pony\x00"}),
-    Wrong("no mode", "", "offers these modes", {"mode": None}),
+    Wrong("blank model", "", "Choose a model", {"model": ""}),
+    Wrong("blank mode", "", "offers these modes", {"mode": ""}),
     Wrong("mode of another type", "", "offers these modes", {"mode": "text2video"}),
     Wrong("mode of another model", "", "offers these modes", {"mode": "arbitrary"}, "phr00t", "text2video"),
     Wrong("type of another model", "", "makes another type", {"type": "video"}),
-    Wrong("unknown type", "", "makes another type", {"type": "sound"}),
+    Wrong("unknown type", "", "Choose a type", {"type": "sound"}),
 ]
 TEXTS = [
     value("prompt", None, "cannot be blank"),
@@ -182,7 +182,7 @@ KEYFRAMES = [
     frames("beyond the end", "Frame 81 is outside", (81, upload())),
     frames("beyond a shorter end", "Frame 40 is outside", (40, upload()), num_frames="33"),
     frames("twice", "Frame 8 is given twice", (8, upload()), (8, upload())),
-    frames("too close", "both fall on frame 16", (15, upload()), (17, upload())),
+    frames("more than places", "room for 3 keyframes", *[(index, upload()) for index in range(4)], num_frames="16"),
     frames("33 of them", "At most 32", *[(index, upload()) for index in range(33)]),
     frames("negative", "whole number from 0", (-1, upload()), at="keyframes-0-frame_index"),
     frames("half", "whole number from 0", (0, upload()), ("8.5", upload()), at="keyframes-1-frame_index"),

@@ -40,7 +40,7 @@ def test_twenty_jobs_on_one_worker_load_each_model_once_and_hold_their_memory(si
 
 def test_a_killed_worker_loses_nothing_and_makes_nothing_twice(tmp_path):
     with running_site(tmp_path / "home", MEDIAGEN_LEASE_SECONDS="2") as site:
-        paths = [site.generate(*asked("pony", "text2image", steps=50, width=1024, height=1024)) for _ in range(3)]
+        paths = [site.generate(*asked("pony", "text2image", steps=50)) for _ in range(3)]
         wait_until(lambda: site.json(paths[0])["progress"]["step"] > 2)
         (pid,) = site.workers()
         os.kill(pid, signal.SIGKILL)
@@ -53,7 +53,7 @@ def test_a_killed_worker_loses_nothing_and_makes_nothing_twice(tmp_path):
 
 
 def test_a_running_job_stops_within_a_step_of_its_cancel(site):
-    path = site.generate(*asked("pony", "text2image", steps=50, width=1024, height=1024))
+    path = site.generate(*asked("pony", "text2image", steps=50))
     wait_until(lambda: site.json(path)["progress"]["step"] > 2, pause=0.01)
     site.post(path + "cancel/", {})
     step = site.json(path)["progress"]["step"]
@@ -78,7 +78,7 @@ def test_a_demo_on_an_open_address_is_refused(tmp_path):
 def test_sigterm_stops_everything_and_the_queue_survives(tmp_path):
     home = tmp_path / "home"
     with running_site(home) as site:
-        path = site.generate(*asked("pony", "text2image", steps=50, width=1024, height=1024))
+        path = site.generate(*asked("pony", "text2image", steps=50))
         wait_until(lambda: site.json(path)["progress"]["step"] > 2)
         (pid,) = site.workers()
         assert site.stop() == 0

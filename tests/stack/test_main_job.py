@@ -92,6 +92,19 @@ def test_made_again_it_is_identical(site):
     assert again["pixel_sha256"] == output["pixel_sha256"]
 
 
+def test_words_given_twice_or_to_nobody_are_refused(site):
+    words = ["generate", "--model", "pony", "--mode", "text2image", "--prompt", "a teapot"]
+    for extra, said in (
+        (["--set", "steps=10", "--set", "steps=11"], "steps: "),
+        (["--set", "model=flux"], "model: "),
+        (["--queued"], "user: "),
+        (["--queued", "--user", "nobody"], "user: There is no user nobody."),
+    ):
+        answer = site.manage(*words, *extra, check=False)
+        assert (answer.returncode, answer.stdout) == (2, "")
+        assert answer.stderr.startswith(said)
+
+
 def test_wrong_words_on_the_command_line_name_their_fields(site, tmp_path):
     words = ["generate", "--model", "pony", "--mode", "image2image", "--set", "steps=9", "--set", "fps=8"]
     answer = site.manage(*words, "--image", f"reference={tmp_path}/none.png", check=False)

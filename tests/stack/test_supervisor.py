@@ -76,6 +76,20 @@ def test_stop_ends_all_and_leaves_others_alone(supervisor):
     bystander.wait()
 
 
+def test_what_a_killed_service_leaves_behind_goes_with_it(supervisor):
+    leaves_a_child = f"import subprocess; print(subprocess.Popen({SLEEP!r}).pid, flush=True); {SLEEP[-1]}"
+    service = supervisor.add("parent", [sys.executable, "-c", leaves_a_child])
+    log = supervisor.logs / "parent.log"
+    child = int(wait_until(lambda: log.read_text().strip()))
+    os.kill(service.process.pid, signal.SIGKILL)
+
+    def gone():
+        supervisor.tend()
+        return not alive(child)
+
+    wait_until(gone)
+
+
 def test_what_does_not_go_is_killed(supervisor, said, monkeypatch):
     monkeypatch.setattr("mediagen_site.supervisor.STOP_SECONDS", 0.3)
     service = supervisor.add("stubborn", STUBBORN)

@@ -24,6 +24,7 @@ POLL_SECONDS = 0.2
 
 class Command(BaseCommand):
     help = "Makes an image or a video from the command line, with the parameters of the form."
+    shown_stage = ""
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--model", required=True)
@@ -42,15 +43,20 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true", help="one JSON object a line for each output")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        if options["user"] and not options["queued"]:
+            raise CommandError("--user goes with --queued: without it nothing is submitted for anybody.")
         chosen = {name: options[name] for name in ("model", "mode", "prompt")}
         try:
             asked = commandline.asked(chosen, options["set"], options["image"], options["keyframe"])
             request = asked.request().with_drawn_seed()
         except Faults as faults:
             for field, fault in faults.by_field.items():
-                self.stderr.write(f"{field}: {gettext(fault.message) % fault.params}")
+                self._refuse(field, gettext(fault.message) % fault.params)
             sys.exit(INVALID)
-        options["out"].mkdir(parents=True, exist_ok=True)
+        try:
+            options["out"].mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise CommandError(f"Cannot write to {options['out']}: {error.strerror}.") from error
         make = self._queued if options["queued"] else self._here
         for line in make(request, asked, options):
             self.stdout.write(json.dumps(line) if options["json"] else line["file"])
@@ -97,23 +103,33 @@ class Command(BaseCommand):
         if name is None and people.count() == 1:
             return people.get()
         if name is None:
-            raise CommandError("Say whose it is: --user NAME.")
+            self._refuse("user", gettext("Say whose it is: --user NAME."))
+            sys.exit(INVALID)
         try:
             return people.get(username=name)
         except get_user_model().DoesNotExist:
-            raise CommandError(f"There is no user {name}.") from None
+            self._refuse("user", gettext("There is no user %(name)s.") % {"name": name})
+            sys.exit(INVALID)
+
+    def _refuse(self, field: str, message: str) -> None:
+        self.stderr.write(f"{field}: {message}")
 
     def _tell(self, progress: Progress) -> None:
-        step = f" {progress.step}/{progress.steps}" if progress.stage == Stage.DENOISING else ""
-        self._show(f"{progress.fraction:4.0%} {progress.stage}{step}")
+        step = f" {progress.step}/{progress.steps}" if progress.steps else ""
+        self._show(progress.stage, f"{progress.fraction:4.0%} {progress.stage}{step}")
 
     def _tell_row(self, row: Generation) -> None:
-        step = f" {row.step}/{row.steps}" if row.stage == Stage.DENOISING else ""
-        self._show(f"{row.fraction:4.0%} {row.stage or row.state}{step}")
+        stage = row.stage or row.state
+        step = f" {row.step}/{row.steps}" if stage == Stage.DENOISING and row.steps else ""
+        self._show(stage, f"{row.fraction:4.0%} {stage}{step}")
 
-    def _show(self, text: str) -> None:
+    def _show(self, stage: str, text: str) -> None:
+        """One line that changes on a terminal, else a line for each new stage."""
         if sys.stderr.isatty():
             self.stderr.write(f"\r{text:<40}", ending="")
+        elif stage != self.shown_stage:
+            self.stderr.write(text)
+        self.shown_stage = stage
 
 
 def _describe_result(request: Request, result: Result) -> dict[str, Any]:

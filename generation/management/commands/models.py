@@ -84,9 +84,10 @@ class Command(BaseCommand):
             for name, condition in verify(weights).items():
                 faults += condition is not Condition.OK
                 self.stdout.write(f"{model_id}  {condition:<8}  {name}")
+        if asked and not installed[asked]:
+            raise CommandError(_("No weights of %(id)s are installed.") % {"id": asked})
         if not any(installed.values()):
-            message = _("No weights are installed.") if asked is None else _("No weights of %(id)s are installed.")
-            raise CommandError(message % {"id": asked})
+            self.stdout.write(_("No weights are installed."))
         if faults:
             message = ngettext(
                 "%(count)d file is not what was installed.", "%(count)d files are not what was installed.", faults

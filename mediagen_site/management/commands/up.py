@@ -25,8 +25,9 @@ class Command(BaseCommand):
             stack.prepare()
             if with_demo:
                 stack.make_demo_accounts()
-            if "REDIS_URL" not in os.environ:
+            if not os.environ.get("REDIS_URL"):
                 stack.start_valkey(supervisor)
+            stack.wait_for_redis(supervisor)
             stack.start_services(supervisor)
             stack.wait_until_ready(supervisor)
             if not supervisor.stopping:

@@ -16,7 +16,7 @@ from sd_parsers.parsers import ComfyUIParser
 
 from .found import Found, Unreadable
 
-MAX_NODES, MAX_LINKS = 500, 3000
+MAX_NODES, MAX_LINKS, MAX_SAMPLERS = 500, 3000, 16
 """More than people draw; the search for prompts takes time by their product."""
 TOOL = "ComfyUI"
 
@@ -41,7 +41,7 @@ def read(prompt: str) -> Found:
     _put_literals_in_place(graph)
     _keep_prompts_apart(graph)
     links = list(_links(graph))
-    if len(links) > MAX_LINKS:
+    if len(links) > MAX_LINKS or sum("cfg" in node["inputs"] for node in graph.values()) > MAX_SAMPLERS:
         raise Unreadable
     try:
         samplers = ComfyUIParser().parse({"prompt": graph, "workflow": {"links": links}}).samplers

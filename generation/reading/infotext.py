@@ -8,23 +8,27 @@ import json
 import re
 from collections.abc import Iterator
 
-from .found import Found, normal
+from .found import Found, Unreadable, normal
 
 TOOL = "AUTOMATIC1111, Forge"
 _NEGATIVE = "Negative prompt:"
+_MAX_SETTINGS = 50_000
+"""Characters in the line of settings; people's have hundreds."""
 _SETTINGS = re.compile(r"\s*Steps:\s?\d")
-_ITEM = re.compile(r'\s*([^,:]+):[ ]?("(?:[^"\\]|\\.)*"|\{[^{}]*\}|[^,]*)(?:,|$)')
+_ITEM = re.compile(r'([^,:]+):[ ]?("(?:[^"\\]|\\.)*"|\{[^{}]*\}|[^,]*)(?:,|$)')
 _NOT_AN_ITEM = re.compile(r"([^,]*)(?:,|$)")
 _SIZE = re.compile(r"(\d{1,6})x(\d{1,6})", re.ASCII)
 _OF_A_SECOND_PASS = ("hires upscale", "hires steps", "hires upscaler")
 
 
 def read(text: str) -> Found | None:
-    """What the text says; None where it has no line of settings."""
+    """What the text says; None where it has no line of settings. Raises Unreadable."""
     lines = text.replace("\r\n", "\n").split("\n")
     at = next((number for number in reversed(range(len(lines))) if _SETTINGS.match(lines[number])), None)
     if at is None:
         return None
+    if len(lines[at]) > _MAX_SETTINGS:
+        raise Unreadable
     items = dict(_items(lines[at]))
     settings = {name: value for name, value in items.items() if value}
     others = {name: "" for name, value in items.items() if not value}

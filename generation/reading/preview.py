@@ -14,6 +14,9 @@ from ..wording import shown_value, translated
 from .found import Found
 from .mapping import Remark, Taken, take_over
 
+MAX_LEFT = 200
+"""So many rows of what was left out are shown, and how many more there are."""
+
 
 @dataclass(frozen=True)
 class Change:
@@ -35,9 +38,12 @@ class LeftOut:
 
 @dataclass(frozen=True)
 class Preview:
-    """`unchanged` counts the fields that are as the file has them already; `fields` are the form when it is filled."""
+    """`compares` tells whether there was a form to compare with, `unchanged` counts the fields that are as the file has
+    them already, and `fields` are the form when it is filled.
+    """
 
     tool: str
+    compares: bool
     changes: list[Change]
     unchanged: int
     left: list[LeftOut]
@@ -54,8 +60,12 @@ def preview(person: AbstractBaseUser, found: Found, posted: Posted, before: Sele
     filling = _filled(taken, posted, before)
     rows = [*_choices(taken, before), *_values(taken, posted, before)]
     changes = [row for row in rows if row.old != row.new or row.remark]
-    left = [LeftOut(translated(each.name), each.value, said(each.why)) for each in taken.left]
-    return Preview(found.tool, changes, len(rows) - len(changes), left, _fields(taken.selection, filling))
+    left = [LeftOut(translated(each.name), each.value, said(each.why)) for each in taken.left[:MAX_LEFT]]
+    if (more := len(taken.left) - MAX_LEFT) > 0:
+        left.append(LeftOut("…", "", _("%(count)d more like these.") % {"count": more}))
+    return Preview(
+        found.tool, before is not None, changes, len(rows) - len(changes), left, _fields(taken.selection, filling)
+    )
 
 
 def said(remark: Remark) -> str:

@@ -12,6 +12,8 @@ from .found import OURS, Found, Unreadable
 
 _INVOKEAI_NOW = "invokeai_metadata"
 _INVOKEAI_BEFORE = ("sd-metadata", "Dream")
+_MAX_INVOKEAI = 200_000
+"""Characters; people's have thousands."""
 
 
 def understand(texts: Mapping[str, str]) -> Found | None:
@@ -47,6 +49,8 @@ def _invokeai(texts: Mapping[str, str]) -> Found | None:
         given = {name: " ".join(texts[name].split()) for name in _INVOKEAI_BEFORE if name in texts}
     if not given:
         return None
+    if sum(map(len, given.values())) > _MAX_INVOKEAI:
+        raise Unreadable
     try:
         info = InvokeAIParser().parse(given)
         settings = {**info.metadata, **info.samplers[0].parameters, "sampler": info.samplers[0].name}

@@ -3,6 +3,7 @@
 import io
 import json
 import random
+import time
 from html.parser import HTMLParser
 from typing import Any
 
@@ -20,6 +21,7 @@ from generation.models import Generation, ReferenceImage
 from generation.reading import comfyui
 from generation.reading.found import Unreadable
 from generation.reading.mapping import Taken, take_over
+from generation.reading.preview import MAX_LEFT
 from generation.reading.tools import understand
 from generation.request import Request, parse
 from tests.conftest import png_bytes
@@ -226,10 +228,34 @@ def test_comfyui_with_custom_samplers():
     assert left(mapped) == {}
 
 
-def test_a_graph_beyond_measure_is_not_walked():
-    many = {str(number): GRAPH["3"] for number in range(comfyui.MAX_NODES + 1)}
+@pytest.mark.parametrize("count", [comfyui.MAX_NODES + 1, comfyui.MAX_SAMPLERS + 1])
+def test_a_graph_beyond_measure_is_not_walked(count):
+    many = {str(number): GRAPH["3"] for number in range(count)}
     with pytest.raises(Unreadable):
         comfyui.read(json.dumps(many))
+
+
+@pytest.mark.parametrize(
+    "texts",
+    [
+        {"parameters": "Steps: 1," + " " * 1_000_000},
+        {"parameters": "Steps: 1, " + 'a:"b,' * 200_000},
+        {"Dream": '"a"' + " " * 1_000_000},
+        {"sd-metadata": json.dumps({"image": {"sampler": "x", "prompt": [{"prompt": "[a]" * 1000}] * 100}})},
+    ],
+    ids=["spaces", "quotes", "dream", "prompts"],
+)
+def test_texts_made_to_take_long_are_not_read_to_their_end(texts):
+    began = time.process_time()
+    with pytest.raises(Unreadable):
+        understand(texts)
+    assert time.process_time() - began < 1
+
+
+def test_of_very_many_strangers_some_are_shown_and_the_rest_counted(mine):
+    answer = read(mine, png(mediagen=json.dumps({"model": "pony", **{f"x{number}": 1 for number in range(1000)}})))
+    rows = answer.context["preview"].left
+    assert (len(rows), rows[-1].why) == (MAX_LEFT + 1, "800 more like these.")
 
 
 def test_invokeai(mine):

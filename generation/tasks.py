@@ -18,7 +18,7 @@ from PIL import Image
 from gallery import services
 
 from . import ledger
-from .engine.api import EngineError, Progress, Result, Stopped
+from .engine.api import EngineError, OutOfMemory, Progress, Result, Stopped
 from .engine.engine import Engine
 from .models import Generation, ReferenceImage, Worker
 from .request import Request
@@ -27,6 +27,7 @@ logger = logging.getLogger(__name__)
 
 PREVIEW_SECONDS = 0.5
 PREVIEW_QUALITY = 80
+UNUSABLE = _("This model cannot be used on this machine as it is. The operator can find out why in the log.")
 UNEXPECTED = _("Something went wrong while making this. The operator can find out what in the log.")
 
 
@@ -75,9 +76,12 @@ def work(desk: Desk, generation: Generation) -> None:
             logger.info("Generation %s handed back: this worker is leaving.", generation.pk)
         else:
             logger.info("Generation %s stopped: it was cancelled, or belongs to another attempt.", generation.pk)
-    except EngineError as error:
+    except OutOfMemory as error:
         ledger.fail(generation, str(error))
-        logger.warning("Generation %s failed: %s", generation.pk, error)
+        logger.warning("Generation %s does not fit: %s", generation.pk, error)
+    except EngineError as error:
+        ledger.fail(generation, UNUSABLE)
+        logger.error("Generation %s failed: %s", generation.pk, error)
     except Exception:
         ledger.fail(generation, UNEXPECTED)
         logger.exception("Generation %s failed unexpectedly.", generation.pk)

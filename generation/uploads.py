@@ -13,13 +13,17 @@ import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import BinaryIO
+from functools import partial
+from typing import Any, BinaryIO
 
 import av
 import numpy as np
 from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser
 from django.core.files.base import ContentFile, File
+from django.db import transaction
+from django.db.models.signals import post_delete
+from django.dispatch import receiver
 from PIL import Image, ImageCms, ImageOps
 
 from gallery.models import Output
@@ -129,6 +133,14 @@ def keep(owner: AbstractBaseUser, picture: Picture) -> ReferenceImage:
     facts = {"file": _store(new, picture.png), "width": picture.width, "height": picture.height}
     kept, _created = ReferenceImage.objects.get_or_create(owner_id=owner.pk, sha256=picture.sha256, defaults=facts)
     return kept
+
+
+@receiver(post_delete, sender=ReferenceImage)
+def _delete_file(instance: ReferenceImage, **_facts: Any) -> None:
+    """The file goes with the last row that names it: equal pictures of several people are one file."""
+    name, storage = str(instance.file.name), instance.file.storage
+    if not ReferenceImage.objects.filter(file=name).exists():
+        transaction.on_commit(partial(storage.delete, name))
 
 
 def _store(reference: ReferenceImage, png: bytes) -> str:

@@ -13,6 +13,7 @@ from rq import SimpleWorker
 from rq.timeouts import TimerDeathPenalty
 
 from . import ledger, tasks
+from .engine.api import EngineError
 from .engine.engine import Engine
 from .models import Worker
 
@@ -89,8 +90,12 @@ class Heart(threading.Thread):
 
 
 def open_desk() -> tasks.Desk:
-    """The worker's row and an engine with nothing loaded yet."""
+    """The worker's row, and an engine with every model at hand and none loaded yet."""
     engine = Engine(settings.MEDIAGEN_MODELS, settings.MEDIAGEN_DEMO_MODELS, device=settings.MEDIAGEN_DEVICE)
+    try:
+        engine.prepare()
+    except EngineError as error:
+        logger.error("Some models cannot be used: %s", error)
     now = timezone.now()
     hostname = socket.gethostname()
     worker, _ = Worker.objects.update_or_create(

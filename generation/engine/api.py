@@ -70,7 +70,11 @@ class Stopped(Exception):
 
 
 class EngineError(Exception):
-    """The run cannot be done; the message is for the person who asked."""
+    """The run cannot be done; the message is for the operator and may name files."""
+
+
+class OutOfMemory(EngineError):
+    """The request is too large for this machine; the message, marked for translation, is for the person who asked."""
 
 
 class WeightsMissing(EngineError):

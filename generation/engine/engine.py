@@ -14,10 +14,10 @@ import numpy as np
 import torch
 from PIL import Image
 
-from generation.catalogue import Model
+from generation.catalogue import Model, models
 from generation.catalogue.faults import gettext_noop as _
 from generation.engine import demo, media, receipt
-from generation.engine.api import EngineError, Progress, Result, Stage, Stopped, WeightsMissing
+from generation.engine.api import OutOfMemory, Progress, Result, Stage, Stopped, WeightsMissing
 from generation.engine.cache import PromptCache, encoding_once
 from generation.engine.infotext import infotext
 from generation.engine.loading import load
@@ -97,7 +97,15 @@ class Engine:
                 yield _result(frames, path, single, index, seconds, made_by)
         except torch.OutOfMemoryError as error:
             self.unload()
-            raise EngineError(OUT_OF_MEMORY) from error
+            raise OutOfMemory(OUT_OF_MEMORY) from error
+
+    def prepare(self) -> None:
+        """Build the demo models of all models that have no weights, so that the first request need not wait for it.
+
+        Raises EngineError where weights are there but incomplete.
+        """
+        for model in models().values():
+            self._weights(model)
 
     def _weights(self, model: Model) -> Weights:
         weights = find(model, self.models_dir)

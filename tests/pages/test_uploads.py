@@ -173,3 +173,12 @@ def test_of_a_video_the_first_frame(person, make, tmp_path, format):
     )
     red, _, blue = picture_of(video).image.getpixel((32, 32))
     assert red > 180 > 60 > blue
+
+
+def test_a_kept_file_goes_with_the_last_row_that_names_it(person, other, media, django_capture_on_commit_callbacks):
+    picture = read_picture(io.BytesIO(png_bytes()))
+    mine, theirs = keep(person, picture), keep(other, picture)
+    for row, left in ((mine, 1), (theirs, 0)):
+        with django_capture_on_commit_callbacks(execute=True):
+            row.delete()
+        assert len([path for path in media.rglob("*") if path.is_file()]) == left

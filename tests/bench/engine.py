@@ -1,0 +1,196 @@
+"""Our engine beside bare diffusers, PyAV and Pillow: the same calls in one process, in turn, on the demo models."""
+
+import statistics
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Callable
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from PIL import Image
+
+from containers import Embedded
+from generation.catalogue import Keyframes, Model, models
+from generation.engine import media
+from generation.engine.api import Result
+from generation.engine.engine import Engine
+from generation.request import Request, parse
+
+from . import _bare
+
+PAIRS = 7
+SIDES = {"image": 512, "video": 256}
+FRAMES = 17
+ENCODED_FRAMES, ENCODED_SIDE, ENCODED_PAIRS, FPS = 33, 512, 3, 16
+SHORT = {"image": {"steps": 10}, "video": {"num_frames": FRAMES}}
+PLAIN = {"sampler": {"pony": "Euler a", "flux": "Euler"}, "reference_strength": 1.0, "denoising_strength": 1.0}
+NOT_STOCK = {("anisora", "text2video"), ("anisora", "arbitrary")}
+"""What no stock pipeline does: there the stock call is one from a picture, of the same cost."""
+WITHOUT_CFG = {"pony": {"cfg_scale": 1.0}, "anisora": {"guidance_scale": 1.0}}
+
+
+class Bench:
+    """A warm engine of demo models in a folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.engine = Engine(folder / "models", folder / "demo", "cpu")
+        rows, columns = np.mgrid[0:512, 0:512] // 2
+        self.pictures = {
+            type: Image.fromarray(np.stack([rows, columns, 255 - rows], axis=-1).astype(np.uint8)).resize((side, side))
+            for type, side in SIDES.items()
+        }
+
+    def pipe(self, model: Model) -> Any:
+        return self.engine._residency.get(self.engine._weights(model))
+
+    def run(self, request: Request) -> Result:
+        (result,) = self.engine.run(
+            request,
+            picture=lambda sha256: self.pictures[request.type],
+            out_dir=self.folder,
+            on_progress=lambda progress: None,
+            should_stop=lambda: False,
+        )
+        return result
+
+    def ours(self, request: Request) -> tuple[float, float, str]:
+        """Seconds of denoising and of the whole, and the hash of the pixels."""
+        began = time.perf_counter()
+        result = self.run(request)
+        whole = time.perf_counter() - began
+        return result.receipt["seconds"]["denoising"], whole, result.pixel_sha256
+
+    def theirs(self, request: Request) -> tuple[float, float, str]:
+        began = time.perf_counter()
+        made = _bare.make(self.pipe(request.model), request, self.pictures[request.type])
+        form = request["output_format"]
+        _bare.save(made.pixels, self.folder / f"bare.{form}", form, request.get("fps", 0))
+        return made.denoising, time.perf_counter() - began, media.pixel_sha256(made.pixels)
+
+
+def main() -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        bench = Bench(Path(folder))
+        print(f"on {torch.get_num_threads()} threads; medians of {PAIRS} pairs; ratios are ours / bare diffusers")
+        beside_diffusers(bench)
+        prompt_cache(bench)
+        negative_guidance(bench)
+        encoding(bench)
+
+
+def beside_diffusers(bench: Bench) -> None:
+    print(f"\n{'model':9}{'mode':13}{'denoising':>10}{'whole':>7}{'ours/s':>8}{'bare/s':>8}  pixels")
+    for model in models().values():
+        for mode in model.modes:
+            pairs = [in_turn(bench, asked(model, mode.id, prompt=f"a fox, {n}"), n) for n in range(-1, PAIRS)][1:]
+            denoising, whole = (median(ours[part] / bare[part] for ours, bare in pairs) for part in (0, 1))
+            ours, bare = (median(pair[side][1] for pair in pairs) for side in (0, 1))
+            if (model.id, mode.id) in NOT_STOCK:
+                verdict = "no stock call"
+            else:
+                verdict = "the same" if all(ours[2] == bare[2] for ours, bare in pairs) else "DIFFERENT"
+            print(f"{model.id:9}{mode.id:13}{denoising:10.3f}{whole:7.3f}{ours:8.2f}{bare:8.2f}  {verdict}")
+
+
+def in_turn(bench: Bench, request: Request, pair: int) -> tuple[Any, Any]:
+    """One pair, every second one the other way round."""
+    if pair % 2:
+        bare, ours = bench.theirs(request), bench.ours(request)
+    else:
+        ours, bare = bench.ours(request), bench.theirs(request)
+    return ours, bare
+
+
+def prompt_cache(bench: Bench) -> None:
+    print(f"\n{'model':9}{'text encoder calls, first':>26}{'another seed':>14}{'encoding/ms':>13}{'hit/ms':>8}")
+    for model in models().values():
+        request = asked(model, model.modes[0].id, prompt="an owl", negative_prompt="fog", seed=1)
+        counts, spent = [], []
+        for each in (request, request.replacing(seed=2)):
+            with counting_text_encoders(bench.pipe(model)) as calls:
+                spent.append(bench.run(each).receipt["seconds"]["encoding prompt"] * 1000)
+            counts.append(calls.counted["calls"])
+        print(f"{model.id:9}{counts[0]:26}{counts[1]:14}{spent[0]:13.1f}{spent[1]:8.1f}")
+
+
+class counting_text_encoders(ExitStack):
+    """A context that counts the forward calls of a pipeline's text encoders."""
+
+    def __init__(self, pipe: Any) -> None:
+        super().__init__()
+        self.counted: Counter[str] = Counter()
+        for name in ("text_encoder", "text_encoder_2"):
+            if encoder := pipe.components.get(name):
+                hook = encoder.register_forward_hook(lambda *_: self.counted.update(["calls"]))
+                self.callback(hook.remove)
+
+
+def negative_guidance(bench: Bench) -> None:
+    """Both prompts are encoded before, so that denoising alone is compared."""
+    print(f"\n{'model':9}{'denoising with NAG / without':>30}")
+    for model in models().values():
+        plain = asked(model, model.modes[0].id, **WITHOUT_CFG.get(model.id, {}))
+        avoiding = plain.replacing(negative_prompt="fog")
+        requests = [plain, avoiding]
+        pairs = [[bench.ours(request)[0] for request in requests] for _ in range(PAIRS + 1)][1:]
+        print(f"{model.id:9}{median(avoided / alone for alone, avoided in pairs):30.2f}")
+
+
+def encoding(bench: Bench) -> None:
+    frames = moving(ENCODED_FRAMES)
+    print(f"\n{ENCODED_FRAMES} × {ENCODED_SIDE}²{'ours/s':>10}{'PyAV/s':>10}{'ratio':>7}{'ours/kB':>9}{'PyAV/kB':>9}")
+    for form in ("mp4", "webm", "gif"):
+        ours, bare = (bench.folder / f"{name}.{form}" for name in ("ours", "bare"))
+        pairs = [
+            (
+                timed(lambda to=ours, form=form: media.save(frames, to, form, FPS, Embedded("a fox", "{}"))),
+                timed(lambda to=bare, form=form: _bare.save(frames, to, form, FPS)),
+            )
+            for _ in range(ENCODED_PAIRS)
+        ]
+        seconds = [median(pair[side] for pair in pairs) for side in (0, 1)]
+        ratio = median(first / second for first, second in pairs)
+        sizes = [path.stat().st_size // 1000 for path in (ours, bare)]
+        print(f"{form:9}{seconds[0]:10.2f}{seconds[1]:10.2f}{ratio:7.2f}{sizes[0]:9}{sizes[1]:9}")
+
+
+def asked(model: Model, mode: str, **values: Any) -> Request:
+    """A request for what the stock pipelines can do, with a picture wherever one is wanted; videos smaller than people
+    may ask for."""
+    asked = {"model": model.id, "mode": mode, "prompt": "a fox dances in the snow", "seed": 7}
+    asked |= {"width": 512, "height": 512, **SHORT[model.type]}
+    for parameter in model.images_for(mode):
+        asked[parameter.id] = [{"frame_index": 0, "image": "a" * 64}] if isinstance(parameter, Keyframes) else "a" * 64
+    for parameter in model.parameters_for(mode):
+        if parameter.id in PLAIN and (model.type == "video" or parameter.id == "sampler"):
+            value = PLAIN[parameter.id]
+            asked[parameter.id] = value[model.id] if isinstance(value, dict) else value
+    side = SIDES[model.type]
+    return parse(asked | values).replacing(width=side, height=side)
+
+
+def moving(count: int) -> np.ndarray:
+    """A landscape of soft hills that passes by, with a little grain: (count, side, side, 3)."""
+    chance = np.random.default_rng(7)
+    rows, columns = np.mgrid[0:ENCODED_SIDE, 0:ENCODED_SIDE]
+    frames = np.empty((count, ENCODED_SIDE, ENCODED_SIDE, 3), np.uint8)
+    for index in range(count):
+        hills = np.sin((columns + 4 * index) / 60) * 60 + ENCODED_SIDE / 2
+        soft = np.stack([rows / 2, np.where(rows > hills, 160, rows / 3), 255 - rows / 2], axis=-1)
+        frames[index] = np.clip(soft + chance.normal(0, 4, soft.shape), 0, 255)
+    return frames
+
+
+def timed(work: Callable[[], None]) -> float:
+    began = time.perf_counter()
+    work()
+    return time.perf_counter() - began
+
+
+def median(values: Any) -> float:
+    return statistics.median(list(values))

@@ -8,7 +8,7 @@ from typing import Literal
 import av
 import numpy as np
 from av.container import OutputContainer
-from av.video.reformatter import ColorPrimaries, ColorRange, Colorspace, ColorTrc
+from av.video.reformatter import ColorPrimaries, ColorRange, Colorspace, ColorTrc, VideoReformatter
 
 from containers import AI_GENERATED, Embedded
 from containers.mp4 import append_xmp
@@ -61,7 +61,10 @@ def _encode(
     stream.colorspace = Colorspace.ITU709
     stream.color_primaries = ColorPrimaries.BT709
     stream.color_trc = ColorTrc.BT709
+    reformatter = VideoReformatter()  # each makes its tables anew
     for frame in pictures(frames, fps):
-        planes = frame.reformat(format="yuv420p", dst_colorspace=Colorspace.ITU709, dst_color_range=ColorRange.MPEG)
+        planes = reformatter.reformat(
+            frame, format="yuv420p", dst_colorspace=Colorspace.ITU709, dst_color_range=ColorRange.MPEG
+        )
         container.mux(stream.encode(planes))
     container.mux(stream.encode())

@@ -221,7 +221,7 @@ def test_the_queue_hides_what_others_asked_for(mine, person, other, ask):
     assert [entry.standing.position for entry in answer.context["mine"]] == [2]
 
 
-@pytest.mark.parametrize("word", ["x", "1", "%00", "0" * 33, str(uuid.uuid4())[:-1], "../../etc"])
+@pytest.mark.parametrize("word", ["x", "1", "%00", "0" * 33, str(uuid.UUID(int=7))[:-1], "../../etc"])
 def test_malformed_ids_are_404(mine, word):
     for path in (
         f"/generations/{word}/",

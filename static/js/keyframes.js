@@ -112,8 +112,8 @@ document.addEventListener("input", ({ target }) => {
   if (box() && target.matches("[data-keyframe-index], [name=num_frames]")) draw();
 });
 document.addEventListener("picture-changed", () => box() && draw());
-document.addEventListener("htmx:load", () => {
-  if (!box()) return;
+document.addEventListener("htmx:load", ({ target }) => {
+  if (!box() || !target.contains(box())) return; // the estimate beside it may change in the middle of a drag
   for (const row of rows().slice(1).reverse()) { // the blank rows are for those without this script
     if (indexOf(row).value === "" && !row.querySelector("[data-filled]")) row.remove();
   }

@@ -1,6 +1,7 @@
 """The kinds of parameter. Each reads one raw value (text from a form, JSON, Python) or says what is wrong with it."""
 
 import re
+from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal as Exact
@@ -36,7 +37,7 @@ class Option:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Parameter:
+class Parameter(ABC):
     """One thing that can be asked for.
 
     `modes` empty means every mode of the model; `advanced` folds it away in the form; `bands` say what its
@@ -64,9 +65,9 @@ class Parameter:
     def applies_to(self, mode: str) -> bool:
         return not self.modes or mode in self.modes
 
+    @abstractmethod
     def clean(self, raw: Any) -> Any:
         """The value that `raw` stands for, ready for JSON. Raises Invalid."""
-        raise NotImplementedError
 
     def check(self, value: Any, values: Mapping[str, Any]) -> Any:
         """The value after a look at the other (clean) values of the request. Raises Invalid."""
@@ -110,9 +111,6 @@ class Number(Parameter):
     @property
     def fixed(self) -> bool:
         return self.pinned
-
-    def _read(self, raw: Any) -> Exact:
-        raise NotImplementedError
 
     def _in_range(self, value: Exact) -> None:
         if self.pinned and value != Exact(str(self.default)):

@@ -16,7 +16,9 @@ from diffusers.utils.torch_utils import randn_tensor
 from PIL import Image, ImageOps
 
 from generation.catalogue.common import ARBITRARY, FIRST_LAST, IMAGE2VIDEO
+from generation.engine.api import Stage
 from generation.engine.cache import Remember, Tensors
+from generation.engine.nag import negative_guidance
 from generation.engine.pipelines.family import Variant
 from generation.engine.previews import preview
 from generation.engine.tokens import Reading, read_up_to
@@ -24,6 +26,7 @@ from generation.request import Request
 
 TEXT_TOKENS = 512
 SETTLED_FRAMES = 33
+LEAST_DENOISING = 0.01
 Keyframe = tuple[int, Image.Image]
 
 
@@ -181,3 +184,47 @@ def _statistics(vae: Any, device: torch.device) -> tuple[torch.Tensor, torch.Ten
         for values in (vae.config.latents_mean, vae.config.latents_std)
     )
     return mean, 1.0 / std
+
+
+@torch.inference_mode()
+def draw_video(
+    kind: type[DiffusionPipeline],
+    pipe: Any,
+    variant: Variant,
+    scheduler: Any,
+    generator: torch.Generator,
+    *,
+    stride: int,
+    boundary: float | None,
+    negative: torch.Tensor | None,
+    **conditions: Any,
+) -> np.ndarray:
+    """The finished frames, uint8 (frames, height, width, 3), drawn by a throw-away `kind` of the warm pipeline's parts.
+
+    `scheduler.start` is set where the video starts from its noised still; `negative` acts by NAG; `conditions` are what
+    the families' pipelines take of their own.
+    """
+    request, keys = variant.request, keyframes(variant)
+    frames = padded(request["num_frames"], stride)
+    variant.stage(Stage.DENOISING)
+    latents = None
+    if request.mode_id == IMAGE2VIDEO.id and request["denoising_strength"] < 1:
+        scheduler.start = max(request["denoising_strength"], LEAST_DENOISING)
+        latents = noised_still(pipe, scheduler, keys[0][1], frames, request["steps"], generator)
+    drawing = drawing_pipeline(kind, pipe, scheduler=scheduler, boundary_ratio=boundary)
+    experts = [expert for expert in (pipe.transformer, pipe.transformer_2) if expert is not None]
+    with negative_guidance(experts, negative):
+        latents = drawing(
+            keyframes=keys,
+            num_inference_steps=request["steps"],
+            num_frames=frames,
+            width=request["width"],
+            height=request["height"],
+            latents=latents,
+            generator=generator,
+            output_type="latent",
+            callback_on_step_end=reporter(variant),
+            **conditions,
+        ).frames
+    variant.stage(Stage.DECODING)
+    return decode_video(pipe, latents, request["num_frames"])

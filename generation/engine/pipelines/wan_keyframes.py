@@ -10,26 +10,18 @@ from diffusers import UniPCMultistepScheduler, WanImageToVideoPipeline
 from diffusers.pipelines.wan.pipeline_wan_i2v import prompt_clean
 from diffusers.utils.torch_utils import randn_tensor
 
-from generation.catalogue.common import IMAGE2VIDEO
-from generation.engine.api import Stage
 from generation.engine.cache import Remember, anew
-from generation.engine.nag import negative_guidance
 from generation.engine.pipelines.family import Variant
 from generation.engine.pipelines.videos import (
     TEXT_TOKENS,
     Embeddings,
     Keyframe,
-    decode_video,
-    drawing_pipeline,
+    draw_video,
     encode_still,
     encode_text,
     encode_texts,
     encode_video,
     given_video,
-    keyframes,
-    noised_still,
-    padded,
-    reporter,
 )
 from generation.engine.tokens import token_count
 from generation.request import Request
@@ -37,7 +29,6 @@ from generation.request import Request
 STRIDE = 8
 """AniSora was trained on 8x+1 frames."""
 SHIFT = 5.0
-LEAST_DENOISING = 0.01
 
 
 class WanKeyframesPipeline(WanImageToVideoPipeline):
@@ -128,38 +119,22 @@ class WanKeyframes:
         reading = replace(embeddings.readings["prompt"], tokens=whole)
         return replace(embeddings, readings={**embeddings.readings, "prompt": reading})
 
-    @torch.inference_mode()
     def draw(self, pipe: WanKeyframesPipeline, variant: Variant, embeddings: Embeddings) -> np.ndarray:
-        request, keys = variant.request, keyframes(variant)
-        frames = padded(request["num_frames"], STRIDE)
-        generator = torch.Generator().manual_seed(variant.seed)
-        scheduler = LateUniPC(prediction_type="flow_prediction", use_flow_sigmas=True, flow_shift=SHIFT)
-        variant.stage(Stage.DENOISING)
-        latents = None
-        if request.mode_id == IMAGE2VIDEO.id and request["denoising_strength"] < 1:
-            scheduler.start = max(request["denoising_strength"], LEAST_DENOISING)
-            latents = noised_still(pipe, scheduler, keys[0][1], frames, request["steps"], generator)
-        boundary = pipe.config.boundary_ratio
-        drawing = drawing_pipeline(WanKeyframesPipeline, pipe, scheduler=scheduler, boundary_ratio=boundary)
-        experts = [expert for expert in (pipe.transformer, pipe.transformer_2) if expert is not None]
-        with negative_guidance(experts, embeddings.negative if request["guidance_scale"] <= 1 else None):
-            latents = drawing(
-                keyframes=keys,
-                reference_strength=request.get("reference_strength", 1.0),
-                prompt_embeds=embeddings.prompt,
-                negative_prompt_embeds=embeddings.unguided,
-                guidance_scale=request["guidance_scale"],
-                num_inference_steps=request["steps"],
-                num_frames=frames,
-                width=request["width"],
-                height=request["height"],
-                latents=latents,
-                generator=generator,
-                output_type="latent",
-                callback_on_step_end=reporter(variant),
-            ).frames
-        variant.stage(Stage.DECODING)
-        return decode_video(pipe, latents, request["num_frames"])
+        request = variant.request
+        return draw_video(
+            WanKeyframesPipeline,
+            pipe,
+            variant,
+            LateUniPC(prediction_type="flow_prediction", use_flow_sigmas=True, flow_shift=SHIFT),
+            torch.Generator().manual_seed(variant.seed),
+            stride=STRIDE,
+            boundary=pipe.config.boundary_ratio,
+            negative=embeddings.negative if request["guidance_scale"] <= 1 else None,
+            reference_strength=request.get("reference_strength", 1.0),
+            prompt_embeds=embeddings.prompt,
+            negative_prompt_embeds=embeddings.unguided,
+            guidance_scale=request["guidance_scale"],
+        )
 
 
 def with_motion_score(tokenizer: Any, prompt: str, score: float) -> str:

@@ -8,29 +8,20 @@ from diffusers import AutoencoderKLWan, WanVACEPipeline, WanVACETransformer3DMod
 from diffusers.video_processor import VideoProcessor
 from transformers import PreTrainedTokenizerBase, UMT5EncoderModel
 
-from generation.catalogue.common import IMAGE2VIDEO
-from generation.engine.api import Stage
 from generation.engine.cache import Remember, anew
-from generation.engine.nag import negative_guidance
 from generation.engine.pipelines.family import Variant
 from generation.engine.pipelines.videos import (
     Embeddings,
     Keyframe,
-    decode_video,
-    drawing_pipeline,
+    draw_video,
     encode_texts,
     encode_video,
     given_video,
-    keyframes,
-    noised_still,
-    padded,
-    reporter,
 )
 from generation.engine.samplers import rapid_scheduler
 from generation.request import Request
 
 STRIDE = 4
-LEAST_DENOISING = 0.01
 
 MERGED_SHIFT = {"Low Noise": 3.0, "High Noise": 8.0}
 """One transformer: a greater shift spends more of the few steps on high noise, where light and composition are made."""
@@ -107,37 +98,23 @@ class WanVace:
     def encode(self, pipe: WanVaceKeyframesPipeline, request: Request, remember: Remember = anew) -> Embeddings:
         return encode_texts(pipe, request["prompt"], request["negative_prompt"] or None, remember)
 
-    @torch.inference_mode()
     def draw(self, pipe: WanVaceKeyframesPipeline, variant: Variant, embeddings: Embeddings) -> np.ndarray:
-        request, keys = variant.request, keyframes(variant)
-        frames = padded(request["num_frames"], STRIDE)
+        request = variant.request
         generator = torch.Generator().manual_seed(variant.seed)
         shift, boundary = lighting(pipe, request["lighting_variant"])
-        scheduler = rapid_scheduler(generator, shift)
-        variant.stage(Stage.DENOISING)
-        latents = None
-        if request.mode_id == IMAGE2VIDEO.id and request["denoising_strength"] < 1:
-            scheduler.start = max(request["denoising_strength"], LEAST_DENOISING)
-            latents = noised_still(pipe, scheduler, keys[0][1], frames, request["steps"], generator)
-        drawing = drawing_pipeline(WanVaceKeyframesPipeline, pipe, scheduler=scheduler, boundary_ratio=boundary)
-        experts = [expert for expert in (pipe.transformer, pipe.transformer_2) if expert is not None]
-        with negative_guidance(experts, embeddings.negative):
-            latents = drawing(
-                keyframes=keys,
-                conditioning_scale=request.get("reference_strength", 0.0),
-                prompt_embeds=embeddings.prompt,
-                guidance_scale=request["cfg_scale"],
-                num_inference_steps=request["steps"],
-                num_frames=frames,
-                width=request["width"],
-                height=request["height"],
-                latents=latents,
-                generator=generator,
-                output_type="latent",
-                callback_on_step_end=reporter(variant),
-            ).frames
-        variant.stage(Stage.DECODING)
-        return decode_video(pipe, latents, request["num_frames"])
+        return draw_video(
+            WanVaceKeyframesPipeline,
+            pipe,
+            variant,
+            rapid_scheduler(generator, shift),
+            generator,
+            stride=STRIDE,
+            boundary=boundary,
+            negative=embeddings.negative,
+            conditioning_scale=request.get("reference_strength", 0.0),
+            prompt_embeds=embeddings.prompt,
+            guidance_scale=request["cfg_scale"],
+        )
 
 
 def lighting(pipe: WanVaceKeyframesPipeline, variant: str) -> tuple[float, float | None]:

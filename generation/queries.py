@@ -50,11 +50,21 @@ class Estimate:
 
 
 def my_queue(person: Person) -> list[QueueEntry]:
-    return _entries(person, Generation.objects.filter(owner_id=person.pk))
+    return [entry for entry in everybodys_queue(person) if entry.mine]
 
 
 def everybodys_queue(person: Person) -> list[QueueEntry]:
-    return _entries(person, Generation.objects.all())
+    """Running rows first, then the queue in the order in which it will be worked off."""
+    active = Generation.objects.select_related("owner")
+    running = active.filter(state=State.RUNNING).order_by("started_at")
+    line = active.filter(state=State.QUEUED).order_by("created_at", "id")[:QUEUE_PAGE]
+    entries = [QueueEntry(row, Standing(eta_seconds=_remaining(row)), row.owner_id == person.pk) for row in running]
+    free_in, workers, seconds_ahead = _busy_seconds(), _hands(), 0.0
+    for position, row in enumerate(line, start=1):
+        eta = (free_in + seconds_ahead) / workers + row.estimated_seconds
+        entries.append(QueueEntry(row, Standing(position, eta), row.owner_id == person.pk))
+        seconds_ahead += row.estimated_seconds
+    return entries
 
 
 def standing(generation: Generation) -> Standing:
@@ -102,21 +112,6 @@ def health() -> dict[str, Any]:
         "queue": {"queued": counts.get(State.QUEUED, 0), "running": counts.get(State.RUNNING, 0)},
         "workers": live_workers().count(),
     }
-
-
-def _entries(person: Person, rows: QuerySet[Generation]) -> list[QueueEntry]:
-    """Running rows first, then the queue in the order in which it will be worked off."""
-    running = list(rows.filter(state=State.RUNNING).select_related("owner").order_by("started_at"))
-    entries = [QueueEntry(row, Standing(eta_seconds=_remaining(row)), row.owner_id == person.pk) for row in running]
-    line = Generation.objects.filter(state=State.QUEUED).order_by("created_at", "id")
-    shown = set(rows.filter(state=State.QUEUED).order_by("created_at", "id").values_list("pk", flat=True)[:QUEUE_PAGE])
-    free_in, workers, seconds_ahead = _busy_seconds(), _hands(), 0.0
-    for position, row in enumerate(line.select_related("owner")[:QUEUE_PAGE], start=1):
-        if row.pk in shown:
-            eta = (free_in + seconds_ahead) / workers + row.estimated_seconds
-            entries.append(QueueEntry(row, Standing(position, eta), row.owner_id == person.pk))
-        seconds_ahead += row.estimated_seconds
-    return entries
 
 
 def _seconds_of(rows: QuerySet[Generation]) -> float:

@@ -1,7 +1,7 @@
 """Parameters and their values in words, in the language of whoever reads."""
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 from django.utils.formats import localize
 from django.utils.translation import gettext as _
@@ -38,6 +38,21 @@ class Fact(NamedTuple):
 def translated(message: str) -> str:
     """A catalogue message in the reader's language."""
     return _(message) if message else ""  # gettext("") is the head of the translation file
+
+
+class Told(Protocol):
+    """A sentence marked for translation and what fills it: a fault of a value, a remark on a file."""
+
+    @property
+    def message(self) -> str: ...
+
+    @property
+    def params(self) -> Mapping[str, Any]: ...
+
+
+def said(told: Told) -> str:
+    """The sentence in the reader's language."""
+    return translated(told.message) % told.params if told.params else translated(told.message)
 
 
 def facts(parameters: Mapping[str, Any]) -> list[Fact]:

@@ -31,7 +31,7 @@ class ResidentWorker(SimpleWorker):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.desk = open_desk()
+        self.desk = open_desk(self.name)
         tasks.sit_down(self.desk)
 
     def work(self, *args: Any, **kwargs: Any) -> bool:
@@ -73,23 +73,16 @@ class Heart(threading.Thread):
                 return
 
     def beat(self) -> None:
-        Worker.objects.update_or_create(
-            name=self.desk.worker.name,
-            defaults={
-                "hostname": self.desk.worker.hostname,
-                "pid": self.desk.worker.pid,
-                "device": self.desk.worker.device,
-                "warm_models": self.desk.engine.loaded,
-                "started_at": self.desk.worker.started_at,
-                "seen_at": timezone.now(),
-            },
-        )
+        worker = self.desk.worker
+        worker.warm_models = self.desk.engine.loaded
+        worker.seen_at = timezone.now()
+        worker.save()  # inserts it again where the reconciler thought it dead
         current = self.desk.current
         if current is not None and not ledger.beat(current):
             self.desk.lost.set()
 
 
-def open_desk() -> tasks.Desk:
+def open_desk(name: str) -> tasks.Desk:
     """The worker's row, and an engine with every model at hand and none loaded yet."""
     engine = Engine(settings.MEDIAGEN_MODELS, settings.MEDIAGEN_DEMO_MODELS, device=settings.MEDIAGEN_DEVICE)
     try:
@@ -97,16 +90,13 @@ def open_desk() -> tasks.Desk:
     except EngineError as error:
         logger.error("Some models cannot be used: %s", error)
     now = timezone.now()
-    hostname = socket.gethostname()
-    worker, _ = Worker.objects.update_or_create(
-        name=f"{hostname}-{os.getpid()}",
-        defaults={
-            "hostname": hostname,
-            "pid": os.getpid(),
-            "device": engine.device,
-            "warm_models": [],
-            "started_at": now,
-            "seen_at": now,
-        },
+    worker = Worker(
+        name=name,
+        hostname=socket.gethostname(),
+        pid=os.getpid(),
+        device=engine.device,
+        started_at=now,
+        seen_at=now,
     )
+    worker.save()
     return tasks.Desk(worker, engine)

@@ -89,12 +89,13 @@ class Engine:
                     frames = family.draw(pipe, variant, embeddings)
                 reporter.stage(Stage.SAVING)
                 single = request.for_variant(index)
-                path = _save(frames, single, out_dir, reporter.check)
+                pixels = media.pixel_sha256(frames)
+                path = _save(frames, single, out_dir / _name(single, pixels), reporter.check)
                 seconds = reporter.lap()
                 made_by = receipt.write(
                     single, weights, pipe, dtype=self.dtype, readings=embeddings.readings, seconds=seconds
                 )
-                yield _result(frames, path, single, index, seconds, made_by)
+                yield _result(frames, pixels, path, single, index, seconds, made_by)
         except torch.OutOfMemoryError as error:
             self.unload()
             raise OutOfMemory(OUT_OF_MEMORY) from error
@@ -123,6 +124,7 @@ class Engine:
 
 def _result(
     frames: np.ndarray,
+    pixels: str,
     path: Path,
     single: Request,
     index: int,
@@ -142,22 +144,23 @@ def _result(
         fps=single.get("fps", 0),
         bytes=path.stat().st_size,
         sha256=sha256,
-        pixel_sha256=media.pixel_sha256(frames),
+        pixel_sha256=pixels,
         seconds=sum(taken for stage, taken in seconds.items() if stage != Stage.LOADING),
         poster=Image.fromarray(frames[0]),
         receipt=made_by,
     )
 
 
-def _save(frames: np.ndarray, single: Request, out_dir: Path, check: Callable[[], None]) -> Path:
+def _name(single: Request, pixels: str) -> str:
+    return f"{single.model_id}-{single.mode_id}-{single['seed']}-{pixels[:8]}.{single['output_format']}"
+
+
+def _save(frames: np.ndarray, single: Request, path: Path, check: Callable[[], None]) -> Path:
     """Write the file under a hidden name and give it its own when it is whole and still wanted."""
-    form = single["output_format"]
-    pixels = media.pixel_sha256(frames)[:8]
-    path = out_dir / f"{single.model_id}-{single.mode_id}-{single['seed']}-{pixels}.{form}"
     partial = path.with_name(f".{path.name}.part")
     embedded = media.Embedded(text=infotext(single), json=json.dumps(single.to_json(), ensure_ascii=False))
     try:
-        media.save(frames, partial, form, single.get("fps", 0), embedded)
+        media.save(frames, partial, single["output_format"], single.get("fps", 0), embedded)
         check()
         partial.replace(path)
     finally:

@@ -10,9 +10,9 @@ from ..catalogue import Image, Invalid, Keyframes, Parameter
 from ..composing import Filling, Selection, carry_over
 from ..models import ReferenceImage
 from ..posted import KEPT, Posted, parameter_of, rows_of
-from ..wording import shown_value, translated
+from ..wording import said, shown_value, translated
 from .found import Found
-from .mapping import Remark, Taken, take_over
+from .mapping import Taken, take_over
 
 MAX_LEFT = 200
 """So many rows of what was left out are shown, and how many more there are."""
@@ -66,10 +66,6 @@ def preview(person: AbstractBaseUser, found: Found, posted: Posted, before: Sele
     return Preview(
         found.tool, before is not None, changes, len(rows) - len(changes), left, _fields(taken.selection, filling)
     )
-
-
-def said(remark: Remark) -> str:
-    return _(remark.message) % remark.params if remark.params else _(remark.message)
 
 
 def _filled(taken: Taken, posted: Posted, before: Selection | None) -> Filling:

@@ -3,6 +3,8 @@
 from django.contrib.auth.models import AbstractBaseUser
 from django.http import HttpRequest, HttpResponseRedirect
 
+UNPROCESSABLE = 422
+
 
 class SeeOther(HttpResponseRedirect):
     """303: what was posted is done, look there."""

@@ -16,8 +16,9 @@ A_YEAR = 365 * 24 * 3600
 @require_safe
 @never_cache
 def queue(request: HttpRequest) -> HttpResponse:
-    others = [entry for entry in queries.everybodys_queue(request.user) if not entry.mine]
-    return render(request, "queue.html", {"mine": queries.my_queue(request.user), "others": others})
+    entries = queries.everybodys_queue(request.user)
+    mine, others = ([entry for entry in entries if entry.mine is whose] for whose in (True, False))
+    return render(request, "queue.html", {"mine": mine, "others": others})
 
 
 @require_safe

@@ -3,7 +3,6 @@
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.datastructures import MultiValueDict
-from django.utils.translation import gettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 from django.views.decorators.vary import vary_on_headers
@@ -16,9 +15,8 @@ from ..reading.files import texts_in
 from ..reading.found import Found, Unreadable
 from ..reading.preview import preview
 from ..reading.tools import understand
-from .answers import person, wants_fragment
-
-UNPROCESSABLE = 422
+from ..wording import said
+from .answers import UNPROCESSABLE, person, wants_fragment
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -33,7 +31,7 @@ def read_parameters(request: HttpRequest) -> HttpResponse:
     try:
         found = _found(request)
     except Invalid as fault:
-        error = gettext(fault.message) % fault.params if fault.params else gettext(fault.message)
+        error = said(fault)
         return _answer(request, {"error": error}, UNPROCESSABLE)
     posted = read_post(request.POST, MultiValueDict())
     return _answer(request, {"preview": preview(person(request), found, posted, shown(request.POST))}, 200)

@@ -19,9 +19,7 @@ from ..catalogue.presets import PRESETS
 from ..composing import Filling, carry_over, from_parameters, from_picture, provisional, selected, shown
 from ..forms import GenerationForm
 from ..posted import read_post
-from .answers import SeeOther, person, wants_fragment
-
-UNPROCESSABLE = 422
+from .answers import UNPROCESSABLE, SeeOther, person, wants_fragment
 
 
 @require_safe

@@ -17,6 +17,7 @@ from generation import commandline, ledger, uploads
 from generation.engine.api import EngineError, Progress, Result, Stage
 from generation.models import FINAL_STATES, Generation, State
 from generation.request import Faults, Request
+from generation.wording import said
 
 INVALID = 2
 POLL_SECONDS = 0.2
@@ -51,7 +52,7 @@ class Command(BaseCommand):
             request = asked.request().with_drawn_seed()
         except Faults as faults:
             for field, fault in faults.by_field.items():
-                self._refuse(field, gettext(fault.message) % fault.params)
+                self._refuse(field, said(fault))
             sys.exit(INVALID)
         try:
             options["out"].mkdir(parents=True, exist_ok=True)

@@ -1,5 +1,6 @@
-"""The ledger's tables. `ledger.py` is the only writer of Generation."""
+"""The ledger's tables. The `ledger` package is the only writer of Generation, Share and QueueControl."""
 
+import time
 import uuid
 from functools import cached_property
 
@@ -31,6 +32,17 @@ class Worker(models.Model):
     pid = models.PositiveIntegerField("PID")
     device = models.CharField(_("device"), max_length=80)
     warm_models = models.JSONField(_("warm models"), default=list)
+    capabilities = models.JSONField(
+        _("capabilities"),
+        default=dict,
+        help_text=_("What it can run: models present and whether they are demo models, LoRAs, memory in bytes."),
+    )
+    readings = models.JSONField(
+        _("readings"), default=dict, help_text=_("What it measured lately: step times, cache hits, memory in use.")
+    )
+    draining = models.BooleanField(
+        _("draining"), default=False, help_text=_("Finishes what it works on and takes nothing more.")
+    )
     started_at = models.DateTimeField(_("started"))
     seen_at = models.DateTimeField(_("last seen"), db_index=True)
 
@@ -41,6 +53,42 @@ class Worker(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class Share(models.Model):
+    """What one person has had of the machines, and how much they may have. A person who never asked has no row."""
+
+    owner = models.OneToOneField(
+        settings.AUTH_USER_MODEL, models.CASCADE, primary_key=True, related_name="share", verbose_name=_("owner")
+    )
+    weight = models.FloatField(_("weight"), default=1.0, help_text=_("2 is entitled to twice what 1 is."))
+    virtual_seconds = models.FloatField(
+        _("virtual seconds"), default=0.0, help_text=_("GPU seconds divided by weight; the lowest is served next.")
+    )
+    max_running = models.PositiveIntegerField(_("running at once"), null=True, blank=True)
+    max_queued = models.PositiveIntegerField(_("waiting at once"), null=True, blank=True)
+    seconds_a_day = models.PositiveIntegerField(_("GPU seconds a day"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("share")
+        verbose_name_plural = _("shares")
+        indexes = [models.Index(fields=["virtual_seconds"], name="share_next")]
+
+    def __str__(self) -> str:
+        return str(self.pk)
+
+
+class QueueControl(models.Model):
+    """One row: what operators have set for the queue as a whole."""
+
+    paused_at = models.DateTimeField(_("paused"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("queue control")
+        verbose_name_plural = _("queue control")
+
+    def __str__(self) -> str:
+        return str(self._meta.verbose_name)
 
 
 class Generation(models.Model):
@@ -68,10 +116,31 @@ class Generation(models.Model):
     )
 
     estimated_seconds = models.FloatField(_("estimated seconds"), default=0.0)
+    estimated_seconds_high = models.FloatField(
+        _("estimated seconds at most"), default=0.0, help_text=_("What nine of ten such generations stay below.")
+    )
+    promised_low = models.DateTimeField(_("promised for"), null=True, blank=True)
+    promised_high = models.DateTimeField(_("promised at the latest"), null=True, blank=True)
+    place = models.FloatField(
+        _("place"), default=time.time, help_text=_("Orders the owner's own waiting generations: the lowest is next.")
+    )
+    urgent = models.BooleanField(_("urgent"), default=False, help_text=_("Moved to the front by an operator."))
     created_at = models.DateTimeField(_("submitted"), default=timezone.now)
     started_at = models.DateTimeField(_("started"), null=True, blank=True)
     finished_at = models.DateTimeField(_("finished"), null=True, blank=True)
     error = models.TextField(_("error"), blank=True)
+    suggestion = models.JSONField(
+        _("suggestion"), null=True, blank=True, help_text=_("Parameters with which it would have worked.")
+    )
+    quarantined = models.BooleanField(
+        _("quarantined"), default=False, help_text=_("Lost its worker too often: an operator alone can queue it again.")
+    )
+    device = models.CharField(_("device"), max_length=80, blank=True)
+    loading_seconds = models.FloatField(_("seconds of loading"), default=0.0)
+    gpu_seconds = models.FloatField(_("GPU seconds"), default=0.0, help_text=_("Of all attempts together."))
+    charged_seconds = models.FloatField(
+        _("charged seconds"), default=0.0, help_text=_("What the owner's share was charged ahead for this attempt.")
+    )
 
     attempt = models.PositiveSmallIntegerField(
         _("attempt"), default=0, help_text=_("Counts claims; a result is taken from the current attempt alone.")
@@ -93,8 +162,12 @@ class Generation(models.Model):
         verbose_name_plural = _("generations")
         ordering = ["-created_at", "-id"]
         indexes = [
-            # The claim: the oldest queued row. The reconciler: running rows whose lease ran out.
+            # The claim: each person's next row of each model. The queue page and the reconciler: queued rows by age.
+            models.Index(
+                fields=["owner", "model", "place", "id"], name="generation_next", condition=models.Q(state="queued")
+            ),
             models.Index(fields=["created_at"], name="generation_queued", condition=models.Q(state="queued")),
+            # The reconciler: running rows whose lease ran out.
             models.Index(fields=["lease_until"], name="generation_leased", condition=models.Q(state="running")),
             # "My queue" and "my latest" in the studio.
             models.Index(fields=["owner", "-created_at"], name="generation_of_owner"),

@@ -1,0 +1,24 @@
+"""The only writer of generations. Every change is a compare-and-set: it names the state (and attempt) it starts from,
+and tells whether it took place. What is late or second finds another state and changes nothing."""
+
+from .asking import cancel, retry, submit
+from .claiming import claim, hand_back
+from .holding import LeaseLost, beat, fail, finish, holding, show
+from .recovering import MAX_CRASHES, WORKER_LOST, recover
+
+__all__ = [
+    "MAX_CRASHES",
+    "WORKER_LOST",
+    "LeaseLost",
+    "beat",
+    "cancel",
+    "claim",
+    "fail",
+    "finish",
+    "hand_back",
+    "holding",
+    "recover",
+    "retry",
+    "show",
+    "submit",
+]

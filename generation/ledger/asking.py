@@ -1,0 +1,61 @@
+"""What people do with their generations: submit, cancel, retry."""
+
+from django.contrib.auth.models import AbstractBaseUser
+from django.utils import timezone
+
+from gallery.models import Output
+
+from .. import doorbell, timing
+from ..models import ACTIVE_STATES, Generation, Preview, State
+from ..request import VERSION, Request
+from .rows import blank_progress
+
+
+def submit(
+    owner: AbstractBaseUser,
+    request: Request,
+    *,
+    remixed_from: Output | None = None,
+    rerun_of: Output | None = None,
+) -> Generation:
+    """Write the request down with its seed drawn, and ring once it is committed."""
+    request = request.with_drawn_seed()
+    generation = Generation.objects.create(
+        owner_id=owner.pk,
+        parameters=request.to_json(),
+        request_version=VERSION,
+        model=request.model_id,
+        mode=request.mode_id,
+        estimated_seconds=timing.seconds(request),
+        remixed_from=remixed_from,
+        rerun_of=rerun_of,
+    )
+    doorbell.ring_on_commit()
+    return generation
+
+
+def cancel(generation: Generation) -> bool:
+    """Cancel what is queued or running. A running worker finds out at its next step."""
+    cancelled = Generation.objects.filter(pk=generation.pk, state__in=ACTIVE_STATES).update(
+        state=State.CANCELLED, finished_at=timezone.now(), lease_until=None
+    )
+    if cancelled:
+        Preview.objects.filter(generation=generation).delete()
+    return bool(cancelled)
+
+
+def retry(generation: Generation) -> bool:
+    """Queue what failed or was cancelled once more, at the end of the queue."""
+    requeued = Generation.objects.filter(pk=generation.pk, state__in=(State.FAILED, State.CANCELLED)).update(
+        state=State.QUEUED,
+        created_at=timezone.now(),
+        started_at=None,
+        finished_at=None,
+        error="",
+        crashes=0,
+        worker=None,
+        **blank_progress(),
+    )
+    if requeued:
+        doorbell.ring_on_commit()
+    return bool(requeued)

@@ -1,0 +1,56 @@
+"""What a worker says about the generation it holds: that it lives, what it looks like, how it ended."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from ..engine.api import Progress
+from ..models import Generation, Preview, State
+from .rows import held, lease
+
+
+class LeaseLost(Exception):
+    """This attempt no longer holds the generation: it was cancelled, or given to another worker."""
+
+
+def beat(generation: Generation, progress: Progress | None = None) -> bool:
+    """Renew the lease, with the progress where there is news. False: the attempt lost the generation and must stop."""
+    news: dict[str, Any] = {"lease_until": timezone.now() + lease()}
+    if progress is not None:
+        news |= {"stage": progress.stage, "fraction": progress.fraction}
+        if progress.steps:  # decoding and saving leave standing how many steps there were
+            news |= {"step": progress.step, "steps": progress.steps}
+    return bool(held(generation).update(**news))
+
+
+def show(generation: Generation, jpeg: bytes) -> None:
+    """Keep what the running generation looks like now."""
+    Preview.objects.update_or_create(generation=generation, defaults={"jpeg": jpeg})
+
+
+@contextmanager
+def holding(generation: Generation) -> Iterator[None]:
+    """A transaction in which the attempt surely holds the generation. Raises LeaseLost where it does not."""
+    with transaction.atomic():
+        if not held(generation).select_for_update().exists():
+            raise LeaseLost
+        yield
+
+
+def finish(generation: Generation) -> bool:
+    return _end(generation, State.SUCCEEDED, fraction=1.0)
+
+
+def fail(generation: Generation, error: str) -> bool:
+    """End in failure; `error` is for the person who asked."""
+    return _end(generation, State.FAILED, error=error)
+
+
+def _end(generation: Generation, state: State, **facts: Any) -> bool:
+    ended = held(generation).update(state=state, finished_at=timezone.now(), lease_until=None, **facts)
+    if ended:
+        Preview.objects.filter(generation=generation).delete()
+    return bool(ended)

@@ -27,7 +27,7 @@ class Faults(ValueError):
 
 @dataclass(frozen=True)
 class Request:
-    """A checked request. `values` holds one clean value for every parameter of the mode, defaults included."""
+    """A checked request. `values` holds one clean value for every parameter of the mode that matters, defaults included."""
 
     model_id: str
     mode_id: str
@@ -111,7 +111,8 @@ def parse(data: Mapping[str, Any]) -> Request:
             faults[parameter.id] = fault
     if faults:
         raise Faults(faults)
-    return Request(model.id, mode_id, values)
+    mattering = {parameter.id: values[parameter.id] for parameter in parameters if parameter.matters(values)}
+    return Request(model.id, mode_id, mattering)
 
 
 def _beside(parameters: Any, values: Mapping[str, Any]) -> dict[str, Any]:

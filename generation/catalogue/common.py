@@ -94,6 +94,16 @@ IMAGE_FORMAT = Choice(
     default="png",
     advanced=True,
 )
+JPG_QUALITY = Integer(
+    id="quality",
+    label=_("JPG quality"),
+    help=_("How closely a JPG keeps to the picture: a higher one is closer and larger. A PNG has no such choice."),
+    minimum=50,
+    maximum=100,
+    default=95,
+    advanced=True,
+    only_with=(IMAGE_FORMAT.id, "jpg"),
+)
 VIDEO_FORMAT = Choice(
     id="output_format",
     label=_("Output format"),
@@ -179,7 +189,7 @@ def sampler(*names: str, default: str) -> Choice:
 
 
 IMAGE_HEAD: tuple[Parameter, ...] = (PROMPT, NEGATIVE_PROMPT, REFERENCE_IMAGE, IMAGE_DENOISING, *size(1024))
-IMAGE_TAIL: tuple[Parameter, ...] = (SEED, BATCH_SIZE, IMAGE_FORMAT)
+IMAGE_TAIL: tuple[Parameter, ...] = (SEED, BATCH_SIZE, IMAGE_FORMAT, JPG_QUALITY)
 VIDEO_HEAD: tuple[Parameter, ...] = (PROMPT, NEGATIVE_PROMPT, REFERENCE_IMAGE, FIRST_FRAME, LAST_FRAME)
 VIDEO_SHAPE: tuple[Parameter, ...] = (*size(512), NUM_FRAMES, FPS, REFERENCE_STRENGTH, VIDEO_DENOISING)
 VIDEO_TAIL: tuple[Parameter, ...] = (SEED, BATCH_SIZE, VIDEO_FORMAT)

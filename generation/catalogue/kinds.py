@@ -42,6 +42,10 @@ class Parameter(ABC):
 
     `modes` empty means every mode of the model; `advanced` folds it away in the form; `bands` say what its
     values mean.
+
+    `only_with` names another parameter and the value of it without which this one does nothing. A request with another
+    value there does not hold this one. Its default may be given all the same, as a form without scripts always does;
+    any other value is refused, because it would be ignored.
     """
 
     kind: ClassVar[str]
@@ -53,6 +57,7 @@ class Parameter(ABC):
     modes: frozenset[str] = frozenset()
     advanced: bool = False
     bands: tuple[Band, ...] = ()
+    only_with: tuple[str, str | int] | None = None
 
     @property
     def required(self) -> bool:
@@ -65,12 +70,23 @@ class Parameter(ABC):
     def applies_to(self, mode: str) -> bool:
         return not self.modes or mode in self.modes
 
+    def matters(self, values: Mapping[str, Any]) -> bool:
+        """Whether it does something beside the other (clean) values of a request."""
+        return self.only_with is None or values[self.only_with[0]] == self.only_with[1]
+
     @abstractmethod
     def clean(self, raw: Any) -> Any:
         """The value that `raw` stands for, ready for JSON. Raises Invalid."""
 
     def check(self, value: Any, values: Mapping[str, Any]) -> Any:
         """The value after a look at the other (clean) values of the request. Raises Invalid."""
+        if self.only_with and value != self.default and not self.matters(values):
+            raise Invalid(
+                "does_nothing",
+                _("This is only for %(value)s: choose that, or leave this at %(default)s."),
+                value=self.only_with[1],
+                default=self.default,
+            )
         return value
 
     def band(self, value: Any) -> Band | None:

@@ -160,7 +160,7 @@ def _save(frames: np.ndarray, single: Request, path: Path, check: Callable[[], N
     partial = path.with_name(f".{path.name}.part")
     embedded = media.Embedded(text=infotext(single), json=json.dumps(single.to_json(), ensure_ascii=False))
     try:
-        media.save(frames, partial, single["output_format"], single.get("fps", 0), embedded)
+        media.save(frames, partial, single["output_format"], single.get("fps", 0), embedded, single.get("quality", 0))
         check()
         partial.replace(path)
     finally:

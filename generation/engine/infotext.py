@@ -12,7 +12,7 @@ from generation.request import Request
 
 _FIRST = ("steps", "sampler", "cfg_scale", "guidance_scale", "seed")
 _SIZE = ("width", "height")
-_OF_THE_FILE = ("batch_size", "output_format")
+_OF_THE_FILE = ("batch_size", "output_format", "quality")
 _COMMUNITY_NAMES = {"clip_skip": "Clip skip"}
 
 

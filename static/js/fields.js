@@ -1,4 +1,5 @@
 // Says beside each field what its value means: sliders, the length of a video, the shape of a frame, characters typed.
+// Shows a field that does something beside one value of another only there; hidden, it is not sent.
 
 const numbers = (digits) =>
   new Intl.NumberFormat(document.documentElement.lang, { minimumFractionDigits: digits, maximumFractionDigits: digits });
@@ -49,16 +50,26 @@ function showCount(area) {
   counter.toggleAttribute("data-over", length > Number(area.dataset.limit));
 }
 
+function showWhereItMatters(form) {
+  for (const field of form.querySelectorAll("[data-only-with]")) {
+    const { onlyWith, onlyAt } = field.dataset;
+    field.hidden = form.querySelector(`[name="${onlyWith}"]:checked`)?.value !== onlyAt;
+    field.querySelectorAll("input").forEach((input) => { input.disabled = field.hidden; });
+  }
+}
+
 function showAll(form) {
   form.querySelectorAll("input[type=range]").forEach(showSlider);
   form.querySelectorAll("textarea[data-limit]").forEach(showCount);
   showShape(form);
+  showWhereItMatters(form);
 }
 
 document.addEventListener("input", ({ target }) => {
   if (target.matches("input[type=range]")) showSlider(target);
   if (target.matches("textarea[data-limit]")) showCount(target);
   if (target.matches("[name=width], [name=height]")) showShape(target.form);
+  if (target.form?.querySelector(`[data-only-with="${target.name}"]`)) showWhereItMatters(target.form);
   if (target.matches("[name=fps]")) target.form.querySelectorAll("[data-duration]").forEach(showSlider);
 });
 

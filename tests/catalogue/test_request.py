@@ -17,7 +17,10 @@ def asked(**values: object) -> Request:
 
 
 def complete(model, mode, **values: object) -> Request:
-    """A request with a picture wherever one is wanted."""
+    """A request with a picture wherever one is wanted, in which all that was given matters."""
+    for given in [model.parameter(name) for name in values]:
+        if given is not None and given.only_with:
+            values.setdefault(*given.only_with)
     for parameter in model.images_for(mode.id):
         keyframes = [{"frame_index": 0, "image": PICTURE}]
         values.setdefault(parameter.id, keyframes if parameter.kind == "keyframes" else PICTURE)
@@ -36,7 +39,8 @@ def test_json_comes_back_as_the_same_request(model, mode):
     request = complete(model, mode).with_drawn_seed()
     again = parse(json.loads(json.dumps(request.to_json())))
     assert again.to_json() == request.to_json()
-    assert set(request.values) == {parameter.id for parameter in model.parameters_for(mode.id)}
+    mattering = {p.id for p in model.parameters_for(mode.id) if p.matters(request.values)}
+    assert set(request.values) == mattering
 
 
 @pytest.mark.parametrize(
@@ -99,6 +103,26 @@ def test_numbers_take_their_ends_and_nothing_beyond(model, mode):
             for beyond in (parameter.minimum - parameter.step, parameter.maximum + parameter.step):
                 with pytest.raises(Faults):
                     complete(model, mode, **{parameter.id: beyond})
+
+
+def test_what_would_be_ignored_is_refused_and_not_recorded():
+    assert "quality" not in asked().values
+    assert "quality" not in asked(quality="95").values
+    assert asked(output_format="jpg")["quality"] == 95
+    assert asked(output_format="jpg", quality="70")["quality"] == 70
+    for format in ({}, {"output_format": "png"}):
+        with pytest.raises(Faults) as refused:
+            asked(quality=70, **format)
+        assert str(refused.value) == "quality: This is only for jpg: choose that, or leave this at 95."
+
+
+@pytest.mark.parametrize("model", models().values())
+def test_what_parameters_depend_on_is_there(model):
+    for parameter in model.parameters:
+        if parameter.only_with:
+            other, value = parameter.only_with
+            assert model.parameter(other).clean(value) == value
+            assert model.parameter(other).modes == parameter.modes
 
 
 @pytest.mark.parametrize("preset", PRESETS.values(), ids=lambda preset: preset.id)

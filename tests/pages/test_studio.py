@@ -50,6 +50,8 @@ def test_what_is_left_out_has_its_default(mine):
         {"sampler": "euler_a"},
         {"batch_size": "8"},
         {"output_format": "jpeg"},
+        {"output_format": "jpg", "quality": "50"},
+        {"output_format": "png", "quality": "95"},
         {"type": "image"},
         {"negative_prompt": ""},
         {"csrfmiddlewaretoken": "x", "keyframes-TOTAL_FORMS": "0", "keyframes-INITIAL_FORMS": "0"},

@@ -124,6 +124,9 @@ NUMBERS = [
     value("output_format", "mp4", "Choose one of"),
     value("output_format", "png", "Choose one of", **PHR00T),
     value("output_format", "webp", "Choose one of"),
+    value("quality", "80", "only for jpg"),
+    value("quality", "49", "from 50 to 100"),
+    value("quality", "", "whole number"),
 ]
 STRANGERS = [
     stranger("cfg_scale", "6", "flux", "text2image"),

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from containers import AI_GENERATED, Embedded
+from generation.catalogue.common import JPG_QUALITY
 
 from .gif import save_gif
 from .stills import save_jpeg, save_png
@@ -14,21 +15,25 @@ from .videos import save_mp4, save_webm
 
 __all__ = ["AI_GENERATED", "Embedded", "pixel_sha256", "save"]
 
-_STILLS = {"png": save_png, "jpg": save_jpeg}
 _VIDEOS = {"mp4": save_mp4, "webm": save_webm, "gif": save_gif}
 
 
-def save(frames: np.ndarray, path: Path, format: str, fps: int, embedded: Embedded) -> None:
+def save(
+    frames: np.ndarray, path: Path, format: str, fps: int, embedded: Embedded, quality: int = JPG_QUALITY.default
+) -> None:
     """Write frames, uint8 of shape (frames, height, width, 3), to `path` as png, jpg, mp4, webm or gif.
 
-    A video has exactly these frames, each shown for 1/fps s. Raises ValueError for a format that is not known and for a
-    still of several frames.
+    A video has exactly these frames, each shown for 1/fps s; `quality` is of a jpg. Raises ValueError for a format that
+    is not known and for a still of several frames.
     """
     if format in _VIDEOS:
         _VIDEOS[format](frames, path, fps, embedded)
-    elif format in _STILLS:
+    elif format == "png":
         (pixels,) = frames
-        _STILLS[format](pixels, path, embedded)
+        save_png(pixels, path, embedded)
+    elif format == "jpg":
+        (pixels,) = frames
+        save_jpeg(pixels, path, quality, embedded)
     else:
         raise ValueError(f"There is no format {format}.")
 

@@ -8,8 +8,6 @@ from PIL.PngImagePlugin import PngInfo
 
 from containers import Embedded
 
-JPEG_QUALITY = 95
-
 
 def save_png(pixels: np.ndarray, path: Path, embedded: Embedded) -> None:
     """Lossless. The text stands in the chunk `parameters`, the JSON in `mediagen`."""
@@ -20,10 +18,10 @@ def save_png(pixels: np.ndarray, path: Path, embedded: Embedded) -> None:
     Image.fromarray(pixels).save(path, "PNG", pnginfo=chunks)
 
 
-def save_jpeg(pixels: np.ndarray, path: Path, embedded: Embedded) -> None:
-    """Without chroma subsampling. The text stands in EXIF's UserComment, as UTF-16."""
+def save_jpeg(pixels: np.ndarray, path: Path, quality: int, embedded: Embedded) -> None:
+    """`quality` as libjpeg counts it, without chroma subsampling. The text stands in EXIF's UserComment, as UTF-16."""
     exif = Image.Exif()
     comment = b"UNICODE\0" + embedded.text.encode("utf-16-be")
     exif[ExifTags.IFD.Exif] = {ExifTags.Base.UserComment: comment}
     image = Image.fromarray(pixels)
-    image.save(path, "JPEG", quality=JPEG_QUALITY, subsampling="4:4:4", exif=exif, xmp=embedded.xmp)
+    image.save(path, "JPEG", quality=quality, subsampling="4:4:4", exif=exif, xmp=embedded.xmp)

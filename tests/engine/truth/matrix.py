@@ -24,6 +24,7 @@ TRUTHS: dict[str, Callable[[Trial], Effect]] = {
     "num_frames": shape.num_frames,
     "output_format": shape.output_format,
     "prompt": words.prompt,
+    "quality": shape.quality,
     "reference_image": pictures.reference_image,
     "reference_strength": pictures.reference_strength,
     "sampler": steering.sampler,

@@ -6,7 +6,7 @@ from PIL import Image
 
 from generation.catalogue import Choice
 from tests.engine.truth.lab import Run
-from tests.engine.truth.trial import Effect, Trial, distance, levels
+from tests.engine.truth.trial import Effect, Trial, distance, levels, rising
 
 
 def size(trial: Trial) -> Effect:
@@ -65,6 +65,18 @@ def output_format(trial: Trial) -> Effect:
     assert [_container(run) for run in runs] == wanted
     assert max(distance(_soft(run.pixels), _soft(runs[0].pixels)) for run in runs) < 8
     return Effect(len({run.result.sha256 for run in runs}), "containers")
+
+
+def quality(trial: Trial) -> Effect:
+    """The higher, the nearer to the pixels of the PNG and the larger."""
+    exact = trial.run().pixels
+    runs = [trial.run(output_format="jpg", quality=value) for value in (50, 70, 95, 100)]
+    assert len({run.result.pixel_sha256 for run in (trial.run(), *runs)}) == 1
+    away = [distance(run.pixels, exact) for run in runs]
+    assert rising(away[::-1])
+    assert rising([run.result.bytes for run in runs])
+    assert trial.refusal(70) == "does_nothing"
+    return Effect(away[0] - away[-1], "levels")
 
 
 def _soft(frames: np.ndarray) -> np.ndarray:

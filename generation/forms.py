@@ -169,6 +169,9 @@ class GenerationForm(forms.Form):
                 faults[KEYFRAMES] = fault
         try:
             self.request = parse(raw)
+            ledger.check(self.person, self.request)
+        except Invalid as refused:
+            faults.setdefault("", refused)
         except Faults as found:
             faults = found.by_field | faults
         for name, reason in faults.items():

@@ -1,8 +1,9 @@
 """The only writer of generations. Every change is a compare-and-set: it names the state (and attempt) it starts from,
 and tells whether it took place. What is late or second finds another state and changes nothing."""
 
-from .asking import cancel, retry, submit
+from .asking import cancel, check, retry, submit
 from .claiming import claim, hand_back
+from .control import cancel_all, drain, is_paused, move, move_to_front, pause, resume, undrain
 from .holding import LeaseLost, beat, fail, finish, holding, show
 from .recovering import MAX_CRASHES, WORKER_LOST, recover
 
@@ -12,13 +13,22 @@ __all__ = [
     "LeaseLost",
     "beat",
     "cancel",
+    "cancel_all",
+    "check",
     "claim",
+    "drain",
     "fail",
     "finish",
     "hand_back",
     "holding",
+    "is_paused",
+    "move",
+    "move_to_front",
+    "pause",
     "recover",
+    "resume",
     "retry",
     "show",
     "submit",
+    "undrain",
 ]

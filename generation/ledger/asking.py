@@ -1,14 +1,23 @@
 """What people do with their generations: submit, cancel, retry."""
 
+import time
+
 from django.contrib.auth.models import AbstractBaseUser
+from django.db import transaction
 from django.utils import timezone
 
 from gallery.models import Output
 
-from .. import doorbell, timing
+from .. import doorbell, fleet, limits, timing
 from ..models import ACTIVE_STATES, Generation, Preview, State
 from ..request import VERSION, Request
 from .rows import blank_progress
+
+
+def check(owner: AbstractBaseUser, request: Request) -> None:
+    """Raise Invalid where this person may not submit this request now."""
+    fleet.check(request)
+    limits.check(owner.pk, timing.seconds(request))
 
 
 def submit(
@@ -18,19 +27,21 @@ def submit(
     remixed_from: Output | None = None,
     rerun_of: Output | None = None,
 ) -> Generation:
-    """Write the request down with its seed drawn, and ring once it is committed."""
+    """Write the request down with its seed drawn, and ring once it is committed. Raises Invalid as `check` does."""
     request = request.with_drawn_seed()
-    generation = Generation.objects.create(
-        owner_id=owner.pk,
-        parameters=request.to_json(),
-        request_version=VERSION,
-        model=request.model_id,
-        mode=request.mode_id,
-        estimated_seconds=timing.seconds(request),
-        remixed_from=remixed_from,
-        rerun_of=rerun_of,
-    )
-    doorbell.ring_on_commit()
+    with transaction.atomic():
+        check(owner, request)
+        generation = Generation.objects.create(
+            owner_id=owner.pk,
+            parameters=request.to_json(),
+            request_version=VERSION,
+            model=request.model_id,
+            mode=request.mode_id,
+            estimated_seconds=timing.seconds(request),
+            remixed_from=remixed_from,
+            rerun_of=rerun_of,
+        )
+        doorbell.ring_on_commit()
     return generation
 
 
@@ -44,18 +55,30 @@ def cancel(generation: Generation) -> bool:
     return bool(cancelled)
 
 
-def retry(generation: Generation) -> bool:
-    """Queue what failed or was cancelled once more, at the end of the queue."""
-    requeued = Generation.objects.filter(pk=generation.pk, state__in=(State.FAILED, State.CANCELLED)).update(
-        state=State.QUEUED,
-        created_at=timezone.now(),
-        started_at=None,
-        finished_at=None,
-        error="",
-        crashes=0,
-        worker=None,
-        **blank_progress(),
-    )
-    if requeued:
-        doorbell.ring_on_commit()
+def retry(generation: Generation, *, by_operator: bool = False) -> bool:
+    """Queue what failed or was cancelled once more, at the end of the queue. Raises Invalid as `check` does.
+
+    What is quarantined an operator alone can queue again; operators are bound by no limits.
+    """
+    again = Generation.objects.filter(pk=generation.pk, state__in=(State.FAILED, State.CANCELLED))
+    if not by_operator:
+        again = again.filter(quarantined=False)
+    with transaction.atomic():
+        if not by_operator and again.exists():
+            check(generation.owner, generation.request)
+        requeued = again.update(
+            state=State.QUEUED,
+            created_at=timezone.now(),
+            place=time.time(),
+            started_at=None,
+            finished_at=None,
+            error="",
+            suggestion=None,
+            quarantined=False,
+            crashes=0,
+            worker=None,
+            **blank_progress(),
+        )
+        if requeued:
+            doorbell.ring_on_commit()
     return bool(requeued)

@@ -13,8 +13,10 @@ from django.views.decorators.vary import vary_on_headers
 from django_htmx.http import HttpResponseStopPolling
 
 from .. import access, contexts, ledger
+from ..catalogue import Invalid
 from ..models import Generation, Preview, ReferenceImage
 from ..request import Faults, parse
+from ..wording import said
 from .answers import SeeOther, person, wants_fragment
 
 
@@ -68,8 +70,11 @@ def cancel(request: HttpRequest, generation_id: UUID) -> HttpResponse:
 @vary_on_headers("HX-Request")
 def retry(request: HttpRequest, generation_id: UUID) -> HttpResponse:
     generation = access.generation(request.user, generation_id)
-    if not ledger.retry(generation):
-        messages.info(request, _("Only what failed or was cancelled can be tried again."))
+    try:
+        if not ledger.retry(generation):
+            messages.info(request, _refusal(generation))
+    except Invalid as refused:
+        messages.error(request, said(refused))
     return _after(request, generation)
 
 
@@ -86,8 +91,18 @@ def rerun(request: HttpRequest, output_id: UUID) -> HttpResponse:
     if kept < len(asked.images):
         messages.error(request, _("The images this was made from are not among yours. Remix it instead."))
         return SeeOther(reverse("output", args=[output.pk]))
-    generation = ledger.submit(person(request), asked, rerun_of=output)
+    try:
+        generation = ledger.submit(person(request), asked, rerun_of=output)
+    except Invalid as refused:
+        messages.error(request, said(refused))
+        return SeeOther(reverse("output", args=[output.pk]))
     return SeeOther(reverse("generation", args=[generation.pk]))
+
+
+def _refusal(generation: Generation) -> str:
+    if generation.quarantined:
+        return _("This lost its worker too often. An operator alone can queue it again.")
+    return _("Only what failed or was cancelled can be tried again.")
 
 
 def _after(request: HttpRequest, generation: Generation) -> HttpResponse:

@@ -14,6 +14,7 @@ from PIL import Image
 
 from gallery.models import Output
 from generation import commandline, ledger, uploads
+from generation.catalogue import Invalid
 from generation.engine.api import EngineError, Progress, Result, Stage
 from generation.models import FINAL_STATES, Generation, State
 from generation.request import Faults, Request
@@ -84,9 +85,13 @@ class Command(BaseCommand):
     def _queued(self, request: Request, asked: commandline.Asked, options: dict[str, Any]) -> Iterator[dict[str, Any]]:
         """Submit, wait, show progress, and fetch the files."""
         owner = self._owner(options["user"])
-        for picture in asked.pictures.values():
-            uploads.keep(owner, picture)
-        generation = ledger.submit(owner, request)
+        try:
+            ledger.check(owner, request)
+            for picture in asked.pictures.values():
+                uploads.keep(owner, picture)
+            generation = ledger.submit(owner, request)
+        except Invalid as refused:
+            raise CommandError(str(refused)) from refused
         while generation.state not in FINAL_STATES:
             time.sleep(POLL_SECONDS)
             generation = Generation.objects.get(pk=generation.pk)

@@ -1,0 +1,71 @@
+"""How much one person may ask for: running, waiting, and in GPU seconds a day."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.conf import settings
+from django.db.models import Sum
+from django.utils import timezone
+
+from .catalogue import Invalid
+from .catalogue.faults import gettext_noop as _
+from .models import ACTIVE_STATES, Generation, Share, State
+
+DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class Limits:
+    """0 is no limit. `seconds_a_day` counts GPU seconds of the last 24 hours."""
+
+    running: int
+    queued: int
+    seconds_a_day: int
+
+    @classmethod
+    def of(cls, owner_id: int) -> "Limits":
+        """The person's own where an operator has set some, else the site's."""
+        own = Share.objects.filter(pk=owner_id).values_list("max_running", "max_queued", "seconds_a_day").first()
+        site = (settings.MAX_RUNNING, settings.MAX_QUEUED, settings.GPU_SECONDS_A_DAY)
+        return cls(*(_first(pair) for pair in zip(own or (None, None, None), site, strict=True)))
+
+
+def check(owner_id: int, seconds: float) -> None:
+    """Raise Invalid where one more generation of so many GPU seconds is more than this person may ask for."""
+    limits = Limits.of(owner_id)
+    if limits.queued:
+        waiting = Generation.objects.filter(owner_id=owner_id, state=State.QUEUED).count()
+        if waiting >= limits.queued:
+            raise Invalid(
+                "too_many_queued",
+                _("%(waiting)d of yours are waiting, and %(limit)d may. Wait for one to start, or cancel one."),
+                waiting=waiting,
+                limit=limits.queued,
+            )
+    if limits.seconds_a_day:
+        used = used_today(owner_id)
+        if used + seconds > limits.seconds_a_day:
+            raise Invalid(
+                "day_used_up",
+                _(
+                    "This would take about %(seconds)d seconds of GPU time. Of your %(limit)d seconds in 24 hours, "
+                    "%(used)d are used or spoken for."
+                ),
+                seconds=round(seconds),
+                limit=limits.seconds_a_day,
+                used=round(used),
+            )
+
+
+def used_today(owner_id: int) -> float:
+    """GPU seconds of the last 24 hours, and those that what is queued and running is expected to take."""
+    mine = Generation.objects.filter(owner_id=owner_id)
+    spent = mine.filter(finished_at__gt=timezone.now() - DAY).aggregate(total=Sum("gpu_seconds"))["total"] or 0.0
+    active = mine.filter(state__in=ACTIVE_STATES)
+    expected = active.aggregate(total=Sum("estimated_seconds") + Sum("gpu_seconds"))["total"] or 0.0
+    return float(spent + expected)
+
+
+def _first(values: Iterable[int | None]) -> int:
+    return next((value for value in values if value is not None), 0)

@@ -75,6 +75,7 @@ class Heart(threading.Thread):
     def beat(self) -> None:
         worker = self.desk.worker
         worker.warm_models = self.desk.engine.loaded
+        worker.readings = self.desk.engine.readings()
         worker.seen_at = timezone.now()
         worker.save()  # inserts it again where the reconciler thought it dead
         current = self.desk.current

@@ -33,6 +33,11 @@ class PromptCache:
         self._budget = budget
         self._kept: OrderedDict[_Entry, _Kept] = OrderedDict()
         self.bytes = 0
+        self.hits = 0
+        self.misses = 0
+
+    def readings(self) -> dict[str, int]:
+        return {"hits": self.hits, "misses": self.misses, "bytes": self.bytes}
 
     def get(self, weights: Weights, key: Hashable, encode: Callable[[], Tensors]) -> Tensors:
         """What `encode` makes of `key`, made the first time alone.
@@ -41,9 +46,11 @@ class PromptCache:
         """
         entry = weights, key
         if entry not in self._kept:
+            self.misses += 1
             made = encode()
             self._keep(entry, [(tensor.cpu(), tensor.device) for tensor in made])
             return made
+        self.hits += 1
         self._kept.move_to_end(entry)
         return tuple(tensor.to(device) for tensor, device in self._kept[entry])
 

@@ -21,6 +21,7 @@ from generation.engine.api import OutOfMemory, Progress, Result, Stage, Stopped,
 from generation.engine.cache import PromptCache, encoding_once
 from generation.engine.infotext import infotext
 from generation.engine.loading import load
+from generation.engine.meter import Meter
 from generation.engine.pipelines import family_of
 from generation.engine.pipelines.family import Preview, Variant
 from generation.engine.residency import Residency, memory_for_models
@@ -46,12 +47,18 @@ class Engine:
         self.device = device or ("cuda" if torch.cuda.is_available() else "cpu")
         self.dtype = torch.bfloat16 if self.device.startswith("cuda") else torch.float32
         self._prompts = PromptCache(PROMPT_CACHE_BYTES)
+        self._meter = Meter(self.device)
         self._residency = Residency(self._load, memory_for_models(self.device), evicted=self._prompts.forget)
 
     @property
     def loaded(self) -> list[str]:
         """Ids of the warm models."""
         return self._residency.loaded
+
+    def readings(self) -> dict[str, Any]:
+        """What was measured so far, ready for JSON: `step_seconds` by model, `memory_used_bytes`, `peak_bytes`, `loads`
+        of models, and of the `prompt_cache` its `hits`, `misses` and `bytes`."""
+        return {**self._meter.readings(), "loads": self._residency.loads, "prompt_cache": self._prompts.readings()}
 
     def unload(self) -> None:
         self._residency.clear()
@@ -72,7 +79,8 @@ class Engine:
         """
         request = request.with_drawn_seed()
         receipt.restart_peak(self.device)
-        reporter = _Reporter(request["batch_size"], on_progress, should_stop)
+        on_step = partial(self._meter.stepped, request.model_id)
+        reporter = _Reporter(request["batch_size"], on_progress, should_stop, on_step)
         try:
             weights = self._weights(request.model)
             if not self._residency.holds(weights):
@@ -171,20 +179,33 @@ def _save(frames: np.ndarray, single: Request, path: Path, check: Callable[[], N
 class _Reporter:
     """Tells where a run stands, measures its stages, and raises Stopped when the caller wants no more."""
 
-    def __init__(self, variants: int, on_progress: Callable[[Progress], None], should_stop: Callable[[], bool]) -> None:
+    def __init__(
+        self,
+        variants: int,
+        on_progress: Callable[[Progress], None],
+        should_stop: Callable[[], bool],
+        on_step: Callable[[float], None],
+    ) -> None:
         self.variant = 0
         self._variants = variants
         self._on_progress = on_progress
         self._should_stop = should_stop
+        self._on_step = on_step
+        self._stepped_at: float | None = None
         self._current: Stage | None = None
         self._since = 0.0
         self._seconds: defaultdict[Stage, float] = defaultdict(float)
 
     def stage(self, stage: Stage) -> None:
         self._clock(stage)
+        self._stepped_at = None
         self._tell(Progress(stage, variant=self.variant, variants=self._variants))
 
     def stepped(self, step: int, steps: int, preview: Preview | None) -> None:
+        now = time.perf_counter()
+        if self._stepped_at is not None:  # what comes before the first step is not denoising alone
+            self._on_step(now - self._stepped_at)
+        self._stepped_at = now
         self._tell(Progress(Stage.DENOISING, step, steps, self.variant, self._variants, preview))
 
     def check(self) -> None:

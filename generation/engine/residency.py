@@ -34,6 +34,7 @@ class Residency:
         self._budget = budget
         self._max_models = max_models
         self._warm: OrderedDict[str, tuple[Weights, Any]] = OrderedDict()
+        self.loads = 0
 
     @property
     def loaded(self) -> list[str]:
@@ -52,6 +53,7 @@ class Residency:
             self._evict(model_id)
             self._make_room(weights.size)
             self._warm[model_id] = (weights, self._load(weights))
+            self.loads += 1
         self._warm.move_to_end(model_id)
         return self._warm[model_id][1]
 

@@ -143,6 +143,13 @@ def test_what_is_larger_than_all_room_is_not_kept():
     assert cache.bytes == 0
 
 
+def test_it_counts_what_it_had_and_what_it_had_not():
+    cache = PromptCache(budget=1000)
+    for key in ("a", "b", "a", "a"):
+        cache.get(PONY, key, lambda: (torch.ones(4),))
+    assert cache.readings() == {"hits": 2, "misses": 2, "bytes": 32}
+
+
 def test_other_pictures_are_encoded_for_themselves_and_nothing_stays_behind():
     seen, made = [], {}
 

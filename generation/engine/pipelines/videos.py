@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
-from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -121,7 +120,8 @@ def decode_video(pipe: Any, latents: torch.Tensor, frames: int) -> np.ndarray:
     height, width = (side * pipe.vae.config.scale_factor_spatial for side in latents.shape[3:])
     pixels = np.empty((frames, height, width, 3), dtype=np.uint8)
     decoded = _decoded(pipe.vae, (latents / inverse_std + mean).to(pipe.vae.dtype))
-    for index, frame in enumerate(islice(decoded, frames)):
+    for index in range(frames):
+        frame = next(decoded)
         brightness = (frame.float() * 0.5 + 0.5).clamp(0, 1) * 255
         pixels[index] = brightness.round().byte().movedim(0, -1).cpu().numpy()
     return pixels

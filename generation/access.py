@@ -3,6 +3,7 @@
 from uuid import UUID
 
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
+from django.http import Http404
 from django.shortcuts import get_object_or_404
 
 from gallery import access as gallery_access
@@ -11,6 +12,14 @@ from gallery.models import Output
 from .models import Generation, ReferenceImage
 
 Person = AbstractBaseUser | AnonymousUser
+
+
+def uuid(text: str) -> UUID:
+    """The id that a person sent. 404 where it is none."""
+    try:
+        return UUID(text)
+    except ValueError:
+        raise Http404 from None
 
 
 def generation(user: Person, generation_id: UUID) -> Generation:

@@ -1,6 +1,8 @@
 """What the pages (and the JSON of a generation) are given."""
 
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+from uuid import UUID
 
 from django.db.models import Prefetch, prefetch_related_objects
 
@@ -42,6 +44,35 @@ def studio(person: Person, shown: GenerationForm) -> Context:
         **stage(person),
         "queue": queries.my_queue(person),
         "latest": queries.latest(person, LATEST),
+    }
+
+
+class Moves(NamedTuple):
+    """Before which of the owner's waiting generations a move up or down puts one: "" is the end, None is no move."""
+
+    up: str | None
+    down: str | None
+
+
+def queue(person: Person) -> Context:
+    entries = queries.everybodys_queue(person)
+    moves = _moves(queries.my_line(person))
+    return {
+        "mine": [(entry, moves.get(entry.generation.pk)) for entry in entries if entry.mine],
+        "others": [entry for entry in entries if not entry.mine],
+        "paused": queries.is_paused(),
+    }
+
+
+def _moves(line: Sequence[UUID]) -> dict[UUID, Moves]:
+    """`line` has the ids of somebody's waiting generations in their own order."""
+    ids = [str(pk) for pk in line]
+    return {
+        pk: Moves(
+            up=ids[at - 1] if at else None,
+            down=None if at == len(ids) - 1 else [*ids, ""][at + 2],
+        )
+        for at, pk in enumerate(line)
     }
 
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 from django.conf import settings
 from django.db.models import Count, Q, QuerySet, Sum
@@ -12,7 +13,7 @@ from gallery.models import Output
 
 from . import timing
 from .access import Person
-from .models import ACTIVE_STATES, Generation, State, Worker
+from .models import ACTIVE_STATES, Generation, QueueControl, State, Worker
 from .request import Request
 
 QUEUE_PAGE = 100
@@ -67,6 +68,12 @@ def everybodys_queue(person: Person) -> list[QueueEntry]:
     return entries
 
 
+def my_line(person: Person) -> list[UUID]:
+    """What this person has waiting, in their own order."""
+    mine = Generation.objects.filter(owner_id=person.pk, state=State.QUEUED)
+    return list(mine.order_by("place", "id").values_list("pk", flat=True)[:QUEUE_PAGE])
+
+
 def standing(generation: Generation) -> Standing:
     if generation.state == State.RUNNING:
         return Standing(eta_seconds=_remaining(generation))
@@ -99,6 +106,10 @@ def newest(person: Person) -> Generation | None:
     mine = Generation.objects.filter(owner_id=person.pk)
     active = mine.filter(state__in=ACTIVE_STATES).order_by("created_at").first()
     return active or mine.order_by("-created_at").first()
+
+
+def is_paused() -> bool:
+    return QueueControl.objects.exclude(paused_at=None).exists()
 
 
 def live_workers() -> QuerySet[Worker]:

@@ -1,6 +1,6 @@
 from django.urls import path, register_converter
 
-from .views import generations, pages, reading, studio
+from .views import generations, pages, queue, reading, studio
 
 
 class SHA256Converter:
@@ -21,7 +21,10 @@ urlpatterns = [
     path("compose/", studio.compose, name="compose"),
     path("estimate/", studio.estimate, name="estimate"),
     path("read/", reading.read_parameters, name="read_parameters"),
-    path("queue/", pages.queue, name="queue"),
+    path("queue/", queue.page, name="queue"),
+    path("queue/cancel/", queue.cancel_all, name="queue_cancel"),
+    path("queue/pause/", queue.pause, name="queue_pause"),
+    path("queue/resume/", queue.resume, name="queue_resume"),
     path("guide/", pages.guide, name="guide"),
     path("references/<sha256:sha256>/", pages.reference_image, name="reference_image"),
     path("generations/<uuid:generation_id>/", generations.page, name="generation"),
@@ -30,5 +33,6 @@ urlpatterns = [
     path("generations/<uuid:generation_id>/preview.jpg", generations.preview, name="generation_preview"),
     path("generations/<uuid:generation_id>/cancel/", generations.cancel, name="generation_cancel"),
     path("generations/<uuid:generation_id>/retry/", generations.retry, name="generation_retry"),
+    path("generations/<uuid:generation_id>/move/", queue.move, name="generation_move"),
     path("gallery/<uuid:output_id>/rerun/", generations.rerun, name="rerun"),
 ]

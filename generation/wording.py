@@ -73,6 +73,14 @@ def facts(parameters: Mapping[str, Any]) -> list[Fact]:
     ]
 
 
+def changes(model: Model, values: Mapping[str, Any]) -> str:
+    """Some parameters of a model with their values, in one line."""
+    named = ((model.parameter(parameter_id), value) for parameter_id, value in values.items())
+    return ", ".join(
+        f"{translated(parameter.label)} {shown_value(parameter, value)}" for parameter, value in named if parameter
+    )
+
+
 def shown_value(parameter: Parameter, value: Any) -> str:
     match parameter:
         case Seed():

@@ -3,7 +3,7 @@ and tells whether it took place. What is late or second finds another state and 
 
 from .asking import cancel, check, retry, submit
 from .claiming import claim, hand_back
-from .control import cancel_all, drain, is_paused, move, move_to_front, pause, resume, undrain
+from .control import cancel_all, drain, move, move_to_front, pause, resume, undrain
 from .holding import LeaseLost, beat, fail, finish, holding, show
 from .recovering import MAX_CRASHES, WORKER_LOST, recover
 
@@ -21,7 +21,6 @@ __all__ = [
     "finish",
     "hand_back",
     "holding",
-    "is_paused",
     "move",
     "move_to_front",
     "pause",

@@ -27,10 +27,6 @@ def resume() -> bool:
     return bool(resumed)
 
 
-def is_paused() -> bool:
-    return QueueControl.objects.exclude(paused_at=None).exists()
-
-
 def drain(worker: Worker) -> bool:
     """Let this worker finish what it works on and take nothing more."""
     return bool(Worker.objects.filter(pk=worker.pk, draining=False).update(draining=True))

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from .. import wording
 from ..catalogue import Model, Parameter, UnknownModel, get_model
 from ..engine.api import Stage
+from ..models import Generation
 
 register = template.Library()
 register.filter("translated", wording.translated)
@@ -44,6 +45,12 @@ def model_name(model_id: str) -> str:
         return get_model(model_id).name
     except UnknownModel:
         return model_id
+
+
+@register.filter
+def suggested(generation: Generation) -> str:
+    """The parameters with which a generation that failed would have worked."""
+    return wording.changes(generation.request.model, generation.suggestion)
 
 
 @register.filter

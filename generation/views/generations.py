@@ -69,8 +69,12 @@ def cancel(request: HttpRequest, generation_id: UUID) -> HttpResponse:
 @require_POST
 @vary_on_headers("HX-Request")
 def retry(request: HttpRequest, generation_id: UUID) -> HttpResponse:
+    """Once more as it was; with `suggested`, a new one with what would have worked."""
     generation = access.generation(request.user, generation_id)
     try:
+        if "suggested" in request.POST and generation.suggestion:
+            changed = generation.request.replacing(**generation.suggestion)
+            return SeeOther(reverse("generation", args=[ledger.submit(person(request), changed).pk]))
         if not ledger.retry(generation):
             messages.info(request, _refusal(generation))
     except Invalid as refused:
@@ -106,6 +110,8 @@ def _refusal(generation: Generation) -> str:
 
 
 def _after(request: HttpRequest, generation: Generation) -> HttpResponse:
+    if request.POST.get("next") == "queue":
+        return SeeOther(reverse("queue"))
     if not wants_fragment(request):
         return SeeOther(reverse("generation", args=[generation.pk]))
     generation.refresh_from_db()

@@ -1,24 +1,16 @@
-"""The queue, the guide, and the pictures that people gave."""
+"""The guide, and the pictures that people gave."""
 
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
-from django.views.decorators.cache import cache_control, never_cache
+from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
-from .. import access, queries
+from .. import access
 from ..catalogue import models
 from ..catalogue.presets import PRESETS
 
 A_YEAR = 365 * 24 * 3600
-
-
-@require_safe
-@never_cache
-def queue(request: HttpRequest) -> HttpResponse:
-    entries = queries.everybodys_queue(request.user)
-    mine, others = ([entry for entry in entries if entry.mine is whose] for whose in (True, False))
-    return render(request, "queue.html", {"mine": mine, "others": others})
 
 
 @require_safe

@@ -27,7 +27,7 @@ class Faults(ValueError):
 
 @dataclass(frozen=True)
 class Request:
-    """A checked request. `values` holds one clean value for every parameter of the mode that matters, defaults included."""
+    """A checked request. `values` holds a clean value for every parameter of the mode that matters, defaults too."""
 
     model_id: str
     mode_id: str

@@ -2,9 +2,11 @@
 
 import json
 from collections.abc import Callable
+from functools import partial
+from typing import TypeVar
 
 from django.contrib import admin, messages
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, Model, OuterRef, QuerySet
 from django.http import HttpRequest
 from django.utils.functional import Promise
 from django.utils.html import format_html
@@ -12,10 +14,12 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from . import ledger, queries
+from . import ledger, limits, queries
 from .catalogue import Text, models
-from .models import Generation, ReferenceImage, Worker
+from .models import Generation, ReferenceImage, Share, Worker
 from .wording import translated
+
+Row = TypeVar("Row", bound=Model)
 
 
 class ReadOnly(admin.ModelAdmin):
@@ -29,6 +33,18 @@ class ReadOnly(admin.ModelAdmin):
     def has_change_permission(self, request: HttpRequest, obj: object = None) -> bool:
         return False
 
+    def _each(
+        self, request: HttpRequest, chosen: QuerySet[Row], change: Callable[[Row], bool], outcome: str | Promise
+    ) -> None:
+        """Apply one of the ledger's changes to each, write the log, and tell how many it took place for."""
+        rows = list(chosen)
+        done = [row for row in rows if change(row)]
+        for row in done:
+            self.log_change(request, row, str(outcome))
+        level = messages.SUCCESS if len(done) == len(rows) else messages.WARNING
+        counts = {"outcome": outcome, "done": len(done), "chosen": len(rows)}
+        self.message_user(request, gettext("%(outcome)s: %(done)d of %(chosen)d.") % counts, level)
+
 
 @admin.register(Generation)
 class GenerationAdmin(ReadOnly):
@@ -38,7 +54,7 @@ class GenerationAdmin(ReadOnly):
     search_fields = ("=id", "=owner__username")
     search_help_text = _("The id or the owner's name.")
     date_hierarchy = "created_at"
-    actions = ("cancel", "retry")
+    actions = ("cancel", "retry", "move_to_front")
     fieldsets = (
         (None, {"fields": ("id", "owner", "state", "progress", "error")}),
         (_("What was asked"), {"fields": ("model", "mode", "asked", "remixed_from", "rerun_of")}),
@@ -68,29 +84,21 @@ class GenerationAdmin(ReadOnly):
 
     @admin.action(description=_("Retry"), permissions=["operate"])
     def retry(self, request: HttpRequest, generations: QuerySet[Generation]) -> None:
-        self._each(request, generations, ledger.retry, _("Queued again"))
+        self._each(request, generations, partial(ledger.retry, by_operator=True), _("Queued again"))
 
-    def _each(
-        self,
-        request: HttpRequest,
-        generations: QuerySet[Generation],
-        change: Callable[[Generation], bool],
-        outcome: str | Promise,
-    ) -> None:
-        """Apply one of the ledger's changes to each, write the log, and tell how many it took place for."""
-        chosen = list(generations)
-        done = [generation for generation in chosen if change(generation)]
-        for generation in done:
-            self.log_change(request, generation, str(outcome))
-        level = messages.SUCCESS if len(done) == len(chosen) else messages.WARNING
-        counts = {"outcome": outcome, "done": len(done), "chosen": len(chosen)}
-        self.message_user(request, gettext("%(outcome)s: %(done)d of %(chosen)d.") % counts, level)
+    @admin.action(description=_("Move to the front"), permissions=["operate"])
+    def move_to_front(self, request: HttpRequest, generations: QuerySet[Generation]) -> None:
+        self._each(request, generations, ledger.move_to_front, _("Moved to the front"))
 
 
 @admin.register(Worker)
 class WorkerAdmin(ReadOnly):
-    list_display = ("name", "alive", "seen_at", "device", "warm", "hostname", "pid", "started_at")
-    fields = list_display
+    list_display = ("name", "alive", "draining", "seen_at", "device", "warm", "hostname", "pid", "started_at")
+    fields = (*list_display, "capabilities", "readings")
+    actions = ("drain", "undrain")
+
+    def has_operate_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("generation.change_worker")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Worker]:
         alive = Exists(queries.live_workers().filter(pk=OuterRef("pk")))
@@ -103,6 +111,33 @@ class WorkerAdmin(ReadOnly):
     @admin.display(description=_("warm models"))
     def warm(self, worker: Worker) -> str:
         return ", ".join(worker.warm_models)
+
+    @admin.action(description=_("Drain: finish what runs, take nothing more"), permissions=["operate"])
+    def drain(self, request: HttpRequest, workers: QuerySet[Worker]) -> None:
+        self._each(request, workers, ledger.drain, _("Draining"))
+
+    @admin.action(description=_("Let it take work again"), permissions=["operate"])
+    def undrain(self, request: HttpRequest, workers: QuerySet[Worker]) -> None:
+        self._each(request, workers, ledger.undrain, _("Takes work again"))
+
+
+@admin.register(Share)
+class ShareAdmin(admin.ModelAdmin):
+    """What a person may have, beside what the site gives to all."""
+
+    list_display = ("owner", "weight", "max_running", "max_queued", "seconds_a_day")
+    list_select_related = ("owner",)
+    search_fields = ("=owner__username",)
+    search_help_text = _("The owner's name.")
+    autocomplete_fields = ("owner",)
+    fields = ("owner", "weight", "max_running", "max_queued", "seconds_a_day", "used_today")
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Share | None = None) -> tuple[str, ...]:
+        return ("owner", "used_today") if obj else ("used_today",)
+
+    @admin.display(description=_("GPU seconds, last 24 hours"))
+    def used_today(self, share: Share) -> int:
+        return round(limits.used_today(share.pk)) if share.pk else 0
 
 
 @admin.register(ReferenceImage)

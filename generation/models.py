@@ -5,6 +5,7 @@ import uuid
 from functools import cached_property
 
 from django.conf import settings
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -61,7 +62,12 @@ class Share(models.Model):
     owner = models.OneToOneField(
         settings.AUTH_USER_MODEL, models.CASCADE, primary_key=True, related_name="share", verbose_name=_("owner")
     )
-    weight = models.FloatField(_("weight"), default=1.0, help_text=_("2 is entitled to twice what 1 is."))
+    weight = models.FloatField(
+        _("weight"),
+        default=1.0,
+        validators=[MinValueValidator(0.1), MaxValueValidator(100)],
+        help_text=_("2 is entitled to twice what 1 is."),
+    )
     virtual_seconds = models.FloatField(
         _("virtual seconds"), default=0.0, help_text=_("GPU seconds divided by weight; the lowest is served next.")
     )

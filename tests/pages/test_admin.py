@@ -13,12 +13,19 @@ from django.urls import reverse
 from django.utils import timezone
 
 from gallery.models import Output
-from generation.models import Generation, ReferenceImage, State, Worker
+from generation.models import Generation, ReferenceImage, Share, State, Worker
 from generation.request import parse
 
 pytestmark = pytest.mark.django_db
 SECRET = "a heron nobody else may read of"
-LISTS = ("generation_generation", "generation_worker", "generation_referenceimage", "gallery_output", "auth_user")
+LISTS = (
+    "generation_generation",
+    "generation_worker",
+    "generation_share",
+    "generation_referenceimage",
+    "gallery_output",
+    "auth_user",
+)
 
 
 @pytest.fixture
@@ -75,6 +82,7 @@ def everything(owner, worker):
     return {
         "generation_generation": asked(owner, State.RUNNING, worker=worker, stage="denoising", step=3, steps=30),
         "generation_worker": worker,
+        "generation_share": Share.objects.create(owner=owner),
         "generation_referenceimage": ReferenceImage.objects.create(owner=owner, sha256="ef" * 32, width=9, height=9),
         "gallery_output": made(owner),
         "auth_user": owner,
@@ -155,7 +163,34 @@ def test_retry_queues_what_failed_again(operator, owner):
     assert [str(message) for message in response.context["messages"]] == ["Queued again: 1 of 1."]
 
 
-@pytest.mark.parametrize("action", ["cancel", "retry", "delete_selected"])
+def test_an_operator_queues_again_what_is_quarantined_and_moves_it_to_the_front(operator, owner):
+    failed = asked(owner, State.FAILED, quarantined=True)
+
+    act(operator, "generation_generation", "retry", failed)
+    response = act(operator, "generation_generation", "move_to_front", failed)
+
+    failed.refresh_from_db()
+    assert (failed.state, failed.quarantined, failed.urgent) == (State.QUEUED, False, True)
+    assert [str(message) for message in response.context["messages"]] == ["Moved to the front: 1 of 1."]
+
+
+def test_a_worker_is_drained_and_let_work_again(operator, worker):
+    for action, draining in (("drain", True), ("undrain", False)):
+        act(operator, "generation_worker", action, worker)
+        worker.refresh_from_db()
+        assert worker.draining is draining
+
+
+def test_a_share_takes_limits_and_refuses_a_weight_of_nothing(operator, owner):
+    data = {"owner": owner.pk, "weight": "2", "max_queued": "5", "max_running": "", "seconds_a_day": ""}
+    wrong = operator.post(reverse("admin:generation_share_add"), {**data, "weight": "0"})
+    assert wrong.context["adminform"].form.errors["weight"]
+    operator.post(reverse("admin:generation_share_add"), data)
+    share = Share.objects.get(owner=owner)
+    assert (share.weight, share.max_queued, share.max_running) == (2.0, 5, None)
+
+
+@pytest.mark.parametrize("action", ["cancel", "retry", "move_to_front", "delete_selected"])
 def test_who_may_only_look_can_only_look(viewer, owner, action):
     queued, failed = asked(owner), asked(owner, State.FAILED)
 

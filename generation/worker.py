@@ -73,11 +73,12 @@ class Heart(threading.Thread):
                 return
 
     def beat(self) -> None:
-        worker = self.desk.worker
-        worker.warm_models = self.desk.engine.loaded
-        worker.readings = self.desk.engine.readings()
-        worker.seen_at = timezone.now()
-        worker.save()  # inserts it again where the reconciler thought it dead
+        worker, engine = self.desk.worker, self.desk.engine
+        worker.warm_models, worker.readings, worker.seen_at = engine.loaded, engine.readings(), timezone.now()
+        news = {name: getattr(worker, name) for name in ("warm_models", "readings", "seen_at")}
+        # Only its own columns: whether it drains is for operators to say.
+        if not Worker.objects.filter(pk=worker.pk).update(**news):
+            worker.save(force_insert=True)  # the reconciler thought it dead
         current = self.desk.current
         if current is not None and not ledger.beat(current):
             self.desk.lost.set()

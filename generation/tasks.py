@@ -18,8 +18,9 @@ from PIL import Image
 from gallery import services
 
 from . import ledger
-from .engine.api import EngineError, OutOfMemory, Progress, Result, Stopped
+from .engine.api import EngineError, OutOfMemory, Progress, Result, Stage, Stopped
 from .engine.engine import Engine
+from .log_context import logging_about
 from .models import Generation, ReferenceImage, Worker
 from .request import Request
 
@@ -62,7 +63,8 @@ def answer() -> None:
         return
     close_old_connections()
     if generation := ledger.claim(_desk.worker):
-        work(_desk, generation)
+        with logging_about(generation=generation.pk):
+            work(_desk, generation)
 
 
 def work(desk: Desk, generation: Generation) -> None:
@@ -147,8 +149,10 @@ class _Reporter:
         self.desk = desk
         self.generation = generation
         self.previewed_at = 0.0
+        self.loading_since: float | None = None
 
     def __call__(self, progress: Progress) -> None:
+        self._time_loading(progress.stage)
         try:
             if not ledger.beat(self.generation, progress):
                 self.desk.lost.set()
@@ -160,6 +164,14 @@ class _Reporter:
             # A database that is away for a moment costs a step's news, not the work: the lease decides in the end.
             logger.warning("Progress of %s not written: %s", self.generation.pk, error)
             close_old_connections()
+
+    def _time_loading(self, stage: Stage) -> None:
+        """What loading takes is told apart from the work, also to those who wait."""
+        if stage == Stage.LOADING:
+            self.loading_since = time.monotonic()
+        elif self.loading_since is not None:
+            self.generation.loading_seconds = time.monotonic() - self.loading_since
+            self.loading_since = None
 
 
 def _jpeg(picture: Image.Image) -> bytes:

@@ -21,6 +21,7 @@ def beat(generation: Generation, progress: Progress | None = None) -> bool:
     news: dict[str, Any] = {"lease_until": timezone.now() + lease()}
     if progress is not None:
         news |= {"stage": progress.stage, "fraction": progress.fraction}
+        news["loading_seconds"] = generation.loading_seconds
         if progress.steps:  # decoding and saving leave standing how many steps there were
             news |= {"step": progress.step, "steps": progress.steps}
     return bool(held(generation).update(**news))

@@ -28,4 +28,4 @@ def lease() -> timedelta:
 
 
 def blank_progress() -> dict[str, Any]:
-    return {"stage": "", "step": 0, "steps": 0, "fraction": 0.0}
+    return {"stage": "", "step": 0, "steps": 0, "fraction": 0.0, "loading_seconds": 0.0}

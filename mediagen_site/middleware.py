@@ -6,6 +6,9 @@ from typing import Any
 from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest, HttpResponseRedirect
+from django.http.response import HttpResponseBase
+
+from generation.log_context import log_about
 
 SAFE_METHODS = frozenset({"GET", "HEAD"})
 CHARSETS = frozenset({"", "utf-8", "utf8"})
@@ -13,7 +16,15 @@ CHARSETS = frozenset({"", "utf-8", "utf8"})
 
 class EntranceMiddleware(LoginRequiredMiddleware):
     """Every page needs a sign-in. Who was sending something comes back to the studio: a page that takes only what is
-    sent would answer the return with nothing."""
+    sent would answer the return with nothing. The log learns who is signed in."""
+
+    def process_view(
+        self, request: HttpRequest, view_func: Callable[..., Any], view_args: Any, view_kwargs: Any
+    ) -> HttpResponseBase | None:
+        refusal = super().process_view(request, view_func, view_args, view_kwargs)
+        if refusal is None and getattr(view_func, "login_required", True):
+            log_about(user_id=request.user.pk)
+        return refusal
 
     def handle_no_permission(self, request: HttpRequest, view_func: Callable[..., Any]) -> HttpResponseRedirect:
         if request.method in SAFE_METHODS:

@@ -8,7 +8,7 @@ import django_stubs_ext
 from csp.constants import NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
-from . import env
+from . import env, logs
 
 django_stubs_ext.monkeypatch()
 
@@ -29,13 +29,15 @@ GPU_SECONDS_A_DAY = env.env_int("MEDIAGEN_GPU_SECONDS_A_DAY", 0)
 UNRUNNABLE = env.env_choice("MEDIAGEN_UNRUNNABLE", ("keep", "refuse"))
 LEASE_SECONDS = env.env_int("MEDIAGEN_LEASE_SECONDS", 30, minimum=1)
 HTTPS = env.env_bool("MEDIAGEN_HTTPS", False)
+MEDIAGEN_LOG_FORMAT = env.env_choice("MEDIAGEN_LOG_FORMAT", ("text", "json"))
+MEDIAGEN_METRICS_TOKEN = os.environ.get("MEDIAGEN_METRICS_TOKEN") or None
 
 DEBUG = env.env_bool("MEDIAGEN_DEBUG", False)
 SECRET_KEY = env.secret_key(MEDIAGEN_HOME)
 ALLOWED_HOSTS = ["localhost", "127.0.0.1", "[::1]", MEDIAGEN_HOST, *env.env_list("MEDIAGEN_ALLOWED_HOSTS")]
 CSRF_TRUSTED_ORIGINS = env.env_list("MEDIAGEN_TRUSTED_ORIGINS")
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = HTTPS
-SECURE_REDIRECT_EXEMPT = [r"^healthz$"]
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^metrics$"]
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
@@ -64,6 +66,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
+    "mediagen_site.access_log.access_log",
     "mediagen_site.middleware.utf8_only",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
@@ -171,10 +174,4 @@ CONTENT_SECURITY_POLICY = {
     }
 }
 
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"handlers": ["console"], "level": "INFO"},
-}
+LOGGING = logs.configuration(MEDIAGEN_LOG_FORMAT)

@@ -125,6 +125,11 @@ class Generation(models.Model):
     estimated_seconds_high = models.FloatField(
         _("estimated seconds at most"), default=0.0, help_text=_("What nine of ten such generations stay below.")
     )
+    forecast_seconds = models.FloatField(
+        _("forecast seconds"),
+        default=0.0,
+        help_text=_("From the submit to the end, as the forecast had it before experience corrected it."),
+    )
     promised_low = models.DateTimeField(_("promised for"), null=True, blank=True)
     promised_high = models.DateTimeField(_("promised at the latest"), null=True, blank=True)
     place = models.FloatField(
@@ -183,6 +188,14 @@ class Generation(models.Model):
                 name="generation_timings",
                 condition=models.Q(state="succeeded"),
             ),
+            # What loading a model took, newest first.
+            models.Index(
+                fields=["model", "-finished_at"],
+                name="generation_loadings",
+                condition=models.Q(state="succeeded", loading_seconds__gt=0),
+            ),
+            # What ended lately: how promises held, and the operator's page.
+            models.Index(fields=["-finished_at"], name="generation_finished"),
         ]
 
     def __str__(self) -> str:

@@ -1,39 +1,113 @@
-"""How long a request takes: the catalogue's first guess until there are real timings, then those."""
+"""How long things take here: the catalogue's first guesses, and what the ledger has measured since."""
 
-from statistics import median
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
 
-from django.db.models import DurationField, ExpressionWrapper, F
+from django.db.models import OuterRef, Subquery
+from django.db.models.functions import Coalesce
+from django.utils import timezone
 
+from gallery.models import Output
+
+from .catalogue import get_model, models
+from .durations import Durations, Range, Work
 from .models import Generation, State
-from .request import Faults, Request, parse
+from .remembering import Remembered
+from .request import Request
 
-SAMPLE = 20
-
-
-def seconds(request: Request) -> float:
-    """Seconds from start to end, for all variants of the request."""
-    paces = _paces(request)
-    return median(paces) * _load(request) if paces else request.estimate_seconds()
+SAMPLE = 16
+"""Measurements taken of each model and mode: the newest."""
+LOADING_GUESS = 20.0
+ANYWHERE = ("",)
 
 
-def _paces(request: Request) -> list[float]:
-    """Measured seconds for one unit of load, of the latest generations with this model and mode."""
-    rows = (
-        Generation.objects.filter(state=State.SUCCEEDED, model=request.model_id, mode=request.mode_id)
-        .annotate(took=ExpressionWrapper(F("finished_at") - F("started_at"), DurationField()))
-        .order_by("-finished_at")
-        .values_list("parameters", "took")[:SAMPLE]
+Row = Mapping[str, Any]
+
+
+class Learned(NamedTuple):
+    """`demo` has the models whose newest measurement is of a demo model."""
+
+    working: Durations
+    loading: Durations
+    demo: frozenset[str]
+
+
+def expected(request: Request, devices: Sequence[str] = ANYWHERE) -> Range:
+    """Seconds of work for all variants of the request, without loading, on one of these devices."""
+    learned = _learned()
+    values = request.to_json()
+    return learned.working.range([_work(values, device, request.model_id in learned.demo) for device in devices])
+
+
+def loading(model_id: str, devices: Sequence[str] = ANYWHERE) -> Range:
+    """Seconds that loading this model takes on one of these devices."""
+    learned = _learned()
+    return learned.loading.range([_load(model_id, device, model_id in learned.demo) for device in devices])
+
+
+def remaining(generation: Generation) -> Range:
+    """Seconds until a running generation ends: by the estimate at first, more and more by its own pace."""
+    assert generation.started_at is not None
+    done = generation.fraction
+    elapsed = (timezone.now() - generation.started_at).total_seconds() - generation.loading_seconds
+    low, high = generation.estimated_seconds, max(generation.estimated_seconds, generation.estimated_seconds_high)
+    if done == 0:
+        return Range(max(1.0, low - elapsed), max(1.0, high - elapsed))
+    pace = max(elapsed, 0.1) / done
+    left = 1 - done
+    return Range(*(total**left * pace**done * left for total in (max(low, 0.1), max(high, 0.1))))
+
+
+def _learn() -> Learned:
+    rows = [row for model in models().values() for mode in model.modes for row in _newest(model.id, mode=mode.id)]
+    loads = [row for model_id in models() for row in _newest(model_id, loading_seconds__gt=0)]
+    newest = {row["model"]: row for row, _work in sorted(rows, key=lambda pair: pair[0]["finished_at"])}
+    return Learned(
+        Durations([(work, _working_seconds(row)) for row, work in rows]),
+        Durations([(_load(row["model"], row["device"], row["demo"]), row["loading_seconds"]) for row, _work in loads]),
+        frozenset(model_id for model_id, row in newest.items() if row["demo"]),
     )
-    paces = []
-    for parameters, took in rows:
+
+
+_learned = Remembered(_learn, "TIMING_SECONDS")
+
+
+def _newest(model_id: str, **of: Any) -> Iterator[tuple[Row, Work]]:
+    """The newest measurements of a model, as far as today's catalogue still knows what was asked."""
+    demo = Output.objects.filter(generation=OuterRef("pk"), variant=0).values("demo")
+    rows = Generation.objects.filter(state=State.SUCCEEDED, model=model_id, **of).order_by("-finished_at")
+    fields = "model", "parameters", "device", "started_at", "finished_at", "loading_seconds"
+    for row in rows.values(*fields, demo=Coalesce(Subquery(demo), False))[:SAMPLE]:
         try:
-            load = _load(parse(parameters))
-        except Faults:
+            yield row, _work(row["parameters"], row["device"], row["demo"])
+        except KeyError:
             continue  # asked of an older catalogue: it says nothing about today's
-        paces.append(took.total_seconds() / load)
-    return paces
 
 
-def _load(request: Request) -> float:
-    """What the time grows with: the catalogue's formula, times the pixels of a frame."""
-    return request.estimate_seconds() * request["width"] * request["height"]
+def _working_seconds(row: Row) -> float:
+    return float((row["finished_at"] - row["started_at"]).total_seconds() - row["loading_seconds"])
+
+
+def _work(values: Row, device: str, demo: bool) -> Work:
+    """Raises KeyError where a parameter is missing that every request has today."""
+    model, batch = get_model(values["model"]), values["batch_size"]
+    steps = max(1, round(values["steps"] * values.get("denoising_strength", 1)))
+    sizes = values["width"] * values["height"], values.get("num_frames", 1), steps, batch
+    guided = values.get("cfg_scale", values.get("guidance_scale", 1)) > 1
+    kind, name, here = _groups(model.id, device, demo)
+    mode = f"{name} {values['mode']}"
+    way = f"{mode} {values.get('sampler')} {guided}"
+    bucket = f"{way} {device} {sizes} {values['output_format']}"
+    return Work(model.estimate(values) * batch, sizes, (kind, name, here, mode, way, bucket))
+
+
+def _load(model_id: str, device: str, demo: bool) -> Work:
+    """A model is loaded in one way only: the finer groups are one."""
+    kind, name, here = _groups(model_id, device, demo)
+    return Work(LOADING_GUESS, (), (kind, name, here, here, here, here))
+
+
+def _groups(model_id: str, device: str, demo: bool) -> tuple[str, str, str]:
+    """A demo model says nothing about a real one."""
+    kind = "demo" if demo else "real"
+    return kind, f"{kind} {model_id}", f"{kind} {model_id} on {device}"

@@ -19,6 +19,7 @@ PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
 STATIC_ROOT.mkdir(exist_ok=True)  # WhiteNoise warns of a missing one
 ACCOUNT_RATE_LIMITS = False
+TIMING_SECONDS = FORECAST_SECONDS = 0.0  # nothing is remembered from one test to the next
 # A file, as in real life: the shared in-memory database knows neither WAL nor waiting for a lock.
 if "sqlite3" in str(DATABASES["default"]["ENGINE"]):
     DATABASES["default"]["TEST"] = {"NAME": HOME / "test.sqlite3"}

@@ -89,7 +89,7 @@ def estimate(request: Request) -> Estimate:
     queued = Generation.objects.filter(state=State.QUEUED)
     running = Generation.objects.filter(state=State.RUNNING).count()
     warm = any(request.model_id in worker.warm_models for worker in live_workers())
-    return Estimate(timing.seconds(request), queued.count() + running, _wait_seconds(_seconds_of(queued)), warm)
+    return Estimate(timing.expected(request).low, queued.count() + running, _wait_seconds(_seconds_of(queued)), warm)
 
 
 def latest(person: Person, limit: int) -> QuerySet[Output]:

@@ -17,7 +17,7 @@ from .rows import blank_progress
 def check(owner: AbstractBaseUser, request: Request) -> None:
     """Raise Invalid where this person may not submit this request now."""
     fleet.check(request)
-    limits.check(owner.pk, timing.seconds(request))
+    limits.check(owner.pk, timing.expected(request).low)
 
 
 def submit(
@@ -37,7 +37,7 @@ def submit(
             request_version=VERSION,
             model=request.model_id,
             mode=request.mode_id,
-            estimated_seconds=timing.seconds(request),
+            estimated_seconds=timing.expected(request).low,
             remixed_from=remixed_from,
             rerun_of=rerun_of,
         )

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 from uuid import UUID
 
+from django.conf import settings
 from django.db.models import Prefetch, prefetch_related_objects
 
 from gallery.models import Output
@@ -11,10 +12,14 @@ from gallery.services import describe
 
 from . import queries
 from .access import Person
+from .catalogue import Text
 from .catalogue.presets import PRESETS
 from .composing import provisional
+from .engine import foretelling
+from .engine.tokens import Reading
 from .forms import GenerationForm
 from .models import Generation
+from .request import Request
 from .wording import facts
 
 LATEST = 12
@@ -26,10 +31,15 @@ def form(person: Person, shown: GenerationForm) -> Context:
     return {
         "form": shown,
         "presets": PRESETS.values(),
-        "estimate": queries.estimate(provisional(shown.selection, shown.filling.typed)),
+        **foretold(provisional(shown.selection, shown.filling.typed)),
         "remix": shown.remix,
         "last_seed": queries.last_seed(person),
     }
+
+
+def foretold(request: Request) -> Context:
+    """What the form tells of a request while people write it."""
+    return {"estimate": queries.estimate(request), "readings": _readings(request)}
 
 
 def stage(person: Person) -> Context:
@@ -111,6 +121,16 @@ def as_json(generation: Generation) -> dict[str, Any]:
         "parameters": generation.parameters,
         "outputs": [describe(output) for output in generation.outputs.order_by("variant")],
     }
+
+
+def _readings(request: Request) -> dict[str, Reading | None]:
+    """What the model would read of each text; nothing where it reads all, or where no tokenizer is here to tell."""
+    file = foretelling.tokenizer_file(request.model, settings.MEDIAGEN_MODELS, settings.MEDIAGEN_DEMO_MODELS)
+    if file is None:
+        return {}
+    texts = [parameter.id for parameter in request.model.parameters if isinstance(parameter, Text)]
+    told = foretelling.readings(request.model, request.values, file) if any(map(request.get, texts)) else {}
+    return {id: told.get(id) for id in texts}
 
 
 def _version(generation: Generation, standing: queries.Standing) -> str:

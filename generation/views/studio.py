@@ -63,8 +63,7 @@ def compose(request: HttpRequest) -> HttpResponse:
 @require_POST
 def estimate(request: HttpRequest) -> HttpResponse:
     typed = read_post(request.POST, request.FILES).typed
-    expected = queries.estimate(provisional(selected(request.POST), typed))
-    return render(request, "studio.html#estimate", {"estimate": expected})
+    return render(request, "studio.html#foretold", contexts.foretold(provisional(selected(request.POST), typed)))
 
 
 def _form_answer(request: HttpRequest, form: GenerationForm, status: int) -> HttpResponse:

@@ -29,6 +29,10 @@ document.addEventListener("click", ({ target }) => {
 document.addEventListener("change", ({ target }) => {
   if (target.form === form() && !target.closest(".chooser")) htmx.trigger(document.body, "estimate");
 });
+// Where a model may not read a whole text, the estimate's answer says so: ask for it as people write.
+document.addEventListener("input", ({ target }) => {
+  if (target.form === form() && target.closest(".field")?.querySelector("[data-reading]")) htmx.trigger(document.body, "estimate");
+});
 document.addEventListener("generation-submitted", () => {
   htmx.trigger(document.body, "estimate");
   // The form stays as it is after a submit; only what an earlier refusal said about it goes.

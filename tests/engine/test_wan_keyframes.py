@@ -10,7 +10,8 @@ from generation.catalogue import get_model
 from generation.engine.api import Stage, Stopped
 from generation.engine.demo import draw as draw_demo
 from generation.engine.pipelines.videos import encode_still, encode_video, given_video, noised_still, padded
-from generation.engine.pipelines.wan_keyframes import LateUniPC, WanKeyframes, WanKeyframesPipeline, with_motion_score
+from generation.engine.pipelines.wan_keyframes import LateUniPC, WanKeyframes, WanKeyframesPipeline
+from generation.engine.tokens import counter, with_motion_score
 
 from .wan import FIRST, PICTURES, SECOND, SIDE, distance, draw, gradient, request
 
@@ -75,7 +76,7 @@ def test_what_stock_can_do_comes_out_as_from_stock(pipe, stock, last, guidance):
 
 def test_a_whole_request_comes_out_as_from_stock(pipe, stock):
     request = asked(reference_strength=1, denoising_strength=1, guidance_scale=4)
-    prompt = with_motion_score(pipe.tokenizer, request["prompt"], request["motion_score"])
+    prompt = with_motion_score(counter(pipe.tokenizer), request["prompt"], request["motion_score"])
     theirs = stock(
         image=cropped(FIRST),
         **settings(prompt=prompt, guidance_scale=4.0, max_sequence_length=512, output_type="np"),
@@ -219,11 +220,11 @@ def test_the_still_is_as_noisy_as_the_first_step(pipe):
 def test_the_motion_score_survives_the_longest_prompt(pipe):
     long = "a winding river under snowy mountains, " * 60
     for prompt in (long[:2000], "x" * 2000, "ёлка " * 400, "龙" * 2000, "a fox"):
-        text = with_motion_score(pipe.tokenizer, prompt, 4.5)
+        text = with_motion_score(counter(pipe.tokenizer), prompt, 4.5)
         ids = pipe.tokenizer(text).input_ids
         assert len(ids) <= 512
         assert text.endswith(" aesthetic score: 5.5. motion score: 4.5. There is no text in the video.")
-    assert with_motion_score(pipe.tokenizer, "a fox", 3).startswith("a fox aesthetic")
+    assert with_motion_score(counter(pipe.tokenizer), "a fox", 3).startswith("a fox aesthetic")
     slow, fast = (draw(pipe, asked(prompt=long[:2000].strip(), motion_score=score)) for score in (0, 5))
     assert distance(slow, fast) > 0.2
 

@@ -17,10 +17,8 @@ from generation.engine.pipelines.family import Variant
 from generation.engine.pipelines.images import source
 from generation.engine.previews import preview
 from generation.engine.samplers import flux_scheduler
-from generation.engine.tokens import Reading, read_up_to
+from generation.engine.tokens import T5_TOKENS, Reading, counter, flux_readings
 from generation.request import Request
-
-_TEXT_TOKENS = 512
 
 
 @dataclass(frozen=True)
@@ -44,7 +42,7 @@ class Flux:
         encoded = {name: remember(text, partial(_encoded, pipe, text)) for name, text in texts.items()}
         prompt, pooled = encoded["prompt"]
         negative, _ = encoded.get("negative_prompt", (None, None))
-        readings = {name: read_up_to(_TEXT_TOKENS, pipe.tokenizer_2, text) for name, text in texts.items()}
+        readings = flux_readings(counter(pipe.tokenizer_2), request.values)
         return Embeddings(prompt, pooled, negative, readings)
 
     def draw(self, pipe: FluxPipeline, variant: Variant, embeddings: Embeddings) -> np.ndarray:
@@ -87,7 +85,7 @@ def strength(steps: int, denoising: float) -> float:
 
 
 def _encoded(pipe: FluxPipeline, text: str) -> tuple[torch.Tensor, torch.Tensor]:
-    prompt, pooled, _ = pipe.encode_prompt(text, max_sequence_length=_TEXT_TOKENS)
+    prompt, pooled, _ = pipe.encode_prompt(text, max_sequence_length=T5_TOKENS)
     return prompt, pooled
 
 

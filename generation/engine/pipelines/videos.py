@@ -9,7 +9,6 @@ import numpy as np
 import torch
 from diffusers import DiffusionPipeline, SchedulerMixin
 from diffusers.models.autoencoders.autoencoder_kl_wan import unpatchify
-from diffusers.pipelines.wan.pipeline_wan import prompt_clean
 from diffusers.utils.accelerate_utils import apply_forward_hook
 from diffusers.utils.torch_utils import randn_tensor
 from PIL import Image, ImageOps
@@ -20,10 +19,9 @@ from generation.engine.cache import Remember, Tensors
 from generation.engine.nag import negative_guidance
 from generation.engine.pipelines.family import Variant
 from generation.engine.previews import preview
-from generation.engine.tokens import Reading, read_up_to
+from generation.engine.tokens import T5_TOKENS, Reading
 from generation.request import Request
 
-TEXT_TOKENS = 512
 SETTLED_FRAMES = 33
 LEAST_DENOISING = 0.01
 Keyframe = tuple[int, Image.Image]
@@ -41,13 +39,14 @@ class Embeddings:
     unguided: torch.Tensor | None = None
 
 
-def encode_texts(pipe: Any, prompt: str, negative: str | None, remember: Remember) -> Embeddings:
+def encode_texts(
+    pipe: Any, prompt: str, negative: str | None, readings: Mapping[str, Reading], remember: Remember
+) -> Embeddings:
     """What Wan reads of a prompt and, unless that is None, of a negative prompt."""
-    given = {"prompt": prompt} | ({"negative_prompt": negative} if negative else {})
     return Embeddings(
         prompt=encode_text(pipe, prompt, remember),
         negative=None if negative is None else encode_text(pipe, negative, remember),
-        readings={name: read_up_to(TEXT_TOKENS, pipe.tokenizer, prompt_clean(text)) for name, text in given.items()},
+        readings=readings,
     )
 
 
@@ -55,7 +54,7 @@ def encode_text(pipe: Any, text: str, remember: Remember) -> torch.Tensor:
     """(1, 512, UMT5 width), zeros after the text."""
 
     def encode() -> Tensors:
-        embeddings, _ = pipe.encode_prompt(text, do_classifier_free_guidance=False, max_sequence_length=TEXT_TOKENS)
+        embeddings, _ = pipe.encode_prompt(text, do_classifier_free_guidance=False, max_sequence_length=T5_TOKENS)
         return (embeddings,)
 
     (embeddings,) = remember(text, encode)

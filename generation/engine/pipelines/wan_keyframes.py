@@ -1,19 +1,16 @@
 """Wan image to video, with any number of pictures at any frames: AniSora and its like."""
 
-from bisect import bisect_left
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import torch
 from diffusers import UniPCMultistepScheduler, WanImageToVideoPipeline
-from diffusers.pipelines.wan.pipeline_wan_i2v import prompt_clean
 from diffusers.utils.torch_utils import randn_tensor
 
 from generation.engine.cache import Remember, anew
 from generation.engine.pipelines.family import Variant
 from generation.engine.pipelines.videos import (
-    TEXT_TOKENS,
     Embeddings,
     Keyframe,
     draw_video,
@@ -23,7 +20,7 @@ from generation.engine.pipelines.videos import (
     encode_video,
     given_video,
 )
-from generation.engine.tokens import token_count
+from generation.engine.tokens import counter, scored_readings, with_motion_score
 from generation.request import Request
 
 STRIDE = 8
@@ -109,15 +106,14 @@ class WanKeyframes:
 
     @torch.inference_mode()
     def encode(self, pipe: WanKeyframesPipeline, request: Request, remember: Remember = anew) -> Embeddings:
-        prompt = with_motion_score(pipe.tokenizer, request["prompt"], request["motion_score"])
+        count = counter(pipe.tokenizer)
+        prompt = with_motion_score(count, request["prompt"], request["motion_score"])
         scale, negative = request["guidance_scale"], request["negative_prompt"]
-        embeddings = encode_texts(pipe, prompt, negative or None, remember)
+        embeddings = encode_texts(pipe, prompt, negative or None, scored_readings(count, request.values), remember)
         if scale != 1:
             unguided = encode_text(pipe, negative if scale > 1 else "", remember)
             embeddings = replace(embeddings, unguided=unguided)
-        whole = token_count(pipe.tokenizer, _scored(prompt_clean(request["prompt"]), request["motion_score"]))
-        reading = replace(embeddings.readings["prompt"], tokens=whole)
-        return replace(embeddings, readings={**embeddings.readings, "prompt": reading})
+        return embeddings
 
     def draw(self, pipe: WanKeyframesPipeline, variant: Variant, embeddings: Embeddings) -> np.ndarray:
         request = variant.request
@@ -135,21 +131,3 @@ class WanKeyframes:
             negative_prompt_embeds=embeddings.unguided,
             guidance_scale=request["guidance_scale"],
         )
-
-
-def with_motion_score(tokenizer: Any, prompt: str, score: float) -> str:
-    """The prompt with the words after it that AniSora was trained to read the motion score from.
-
-    The encoder reads 512 tokens: of a longer prompt the end is left out, not the score.
-    """
-    prompt = prompt_clean(prompt)
-
-    def too_long(length: int) -> bool:
-        return token_count(tokenizer, _scored(prompt[:length], score)) > TEXT_TOKENS
-
-    kept = bisect_left(range(1, len(prompt) + 1), True, key=too_long) if too_long(len(prompt)) else len(prompt)
-    return _scored(prompt[:kept], score)
-
-
-def _scored(prompt: str, score: float) -> str:
-    return f"{prompt} aesthetic score: 5.5. motion score: {score:.1f}. There is no text in the video."

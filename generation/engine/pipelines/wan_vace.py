@@ -19,6 +19,7 @@ from generation.engine.pipelines.videos import (
     given_video,
 )
 from generation.engine.samplers import rapid_scheduler
+from generation.engine.tokens import counter, wan_readings
 from generation.request import Request
 
 STRIDE = 4
@@ -96,7 +97,8 @@ class WanVace:
 
     @torch.inference_mode()
     def encode(self, pipe: WanVaceKeyframesPipeline, request: Request, remember: Remember = anew) -> Embeddings:
-        return encode_texts(pipe, request["prompt"], request["negative_prompt"] or None, remember)
+        readings = wan_readings(counter(pipe.tokenizer), request.values)
+        return encode_texts(pipe, request["prompt"], request["negative_prompt"] or None, readings, remember)
 
     def draw(self, pipe: WanVaceKeyframesPipeline, variant: Variant, embeddings: Embeddings) -> np.ndarray:
         request = variant.request

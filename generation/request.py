@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from .catalogue import Invalid, Keyframes, Model, Seed, UnknownModel, get_model, models
+from .catalogue import Invalid, Keyframes, Model, Parameter, Seed, UnknownModel, get_model, models
 from .catalogue.faults import gettext_noop as _
 from .catalogue.kinds import MAX_SEED
 
@@ -100,7 +100,7 @@ def parse(data: Mapping[str, Any]) -> Request:
             if parameter.id in data:
                 values[parameter.id] = parameter.clean(data[parameter.id])
             else:
-                values[parameter.id] = _left_out(parameter.default, parameter)
+                values[parameter.id] = _left_out(parameter)
         except Invalid as fault:
             faults[parameter.id] = fault
     for parameter in parameters:
@@ -120,10 +120,10 @@ def _beside(parameters: Any, values: Mapping[str, Any]) -> dict[str, Any]:
     return {parameter.id: parameter.default for parameter in parameters} | dict(values)
 
 
-def _left_out(default: Any, parameter: Any) -> Any:
-    if default is None:
+def _left_out(parameter: Parameter) -> Any:
+    if parameter.required:
         return parameter.clean([] if isinstance(parameter, Keyframes) else "")
-    return default
+    return parameter.clean(parameter.default)
 
 
 def _chosen(data: Mapping[str, Any]) -> tuple[Model, str]:

@@ -6,6 +6,7 @@ stored record are all derived from here; nothing is listed a second time.
 
 from .faults import Invalid
 from .kinds import Band, Choice, Decimal, Image, Integer, Keyframes, Option, Parameter, Seed, Text
+from .loras import Loras
 from .model import Mode, Model, Type
 from .registry import UnknownModel, get_model, models
 
@@ -17,6 +18,7 @@ __all__ = [
     "Integer",
     "Invalid",
     "Keyframes",
+    "Loras",
     "Mode",
     "Model",
     "Option",

@@ -2,6 +2,7 @@
 
 from .faults import gettext_noop as _
 from .kinds import Band, Choice, Decimal, Image, Integer, Option, Parameter, Seed, Text
+from .loras import Loras
 from .model import Mode
 
 TEXT2IMAGE = Mode("text2image", _("Text to image"), _("Text"), _("An image from the prompt alone."))
@@ -28,6 +29,14 @@ NEGATIVE_PROMPT = Text(
     label=_("Negative prompt"),
     help=_("What must not appear. Use it against artefacts."),
     default="",
+    advanced=True,
+)
+LORAS = Loras(
+    id="loras",
+    label=_("LoRA"),
+    help=_(
+        "Small files that change what the model draws: a style, a figure, a motion. 0 leaves one out, 1 is all of it."
+    ),
     advanced=True,
 )
 SEED = Seed(
@@ -188,8 +197,8 @@ def sampler(*names: str, default: str) -> Choice:
     )
 
 
-IMAGE_HEAD: tuple[Parameter, ...] = (PROMPT, NEGATIVE_PROMPT, REFERENCE_IMAGE, IMAGE_DENOISING, *size(1024))
+IMAGE_HEAD: tuple[Parameter, ...] = (PROMPT, NEGATIVE_PROMPT, LORAS, REFERENCE_IMAGE, IMAGE_DENOISING, *size(1024))
 IMAGE_TAIL: tuple[Parameter, ...] = (SEED, BATCH_SIZE, IMAGE_FORMAT, JPG_QUALITY)
-VIDEO_HEAD: tuple[Parameter, ...] = (PROMPT, NEGATIVE_PROMPT, REFERENCE_IMAGE, FIRST_FRAME, LAST_FRAME)
+VIDEO_HEAD: tuple[Parameter, ...] = (PROMPT, NEGATIVE_PROMPT, LORAS, REFERENCE_IMAGE, FIRST_FRAME, LAST_FRAME)
 VIDEO_SHAPE: tuple[Parameter, ...] = (*size(512), NUM_FRAMES, FPS, REFERENCE_STRENGTH, VIDEO_DENOISING)
 VIDEO_TAIL: tuple[Parameter, ...] = (SEED, BATCH_SIZE, VIDEO_FORMAT)

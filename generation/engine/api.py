@@ -73,8 +73,26 @@ class EngineError(Exception):
     """The run cannot be done; the message is for the operator and may name files."""
 
 
-class OutOfMemory(EngineError):
-    """The request is too large for this machine; the message, marked for translation, is for the person who asked."""
+class Refused(EngineError):
+    """This cannot be made here. The message is for the person who asked: a sentence marked for translation, and in the
+    lines below it the names that it speaks of."""
+
+
+class OutOfMemory(Refused):
+    """The request is too large for this machine. `suggestion` holds the parameters to change, with values that should
+    fit; None where nothing smaller can be said."""
+
+    def __init__(self, message: str, suggestion: dict[str, Any] | None = None) -> None:
+        super().__init__(message)
+        self.suggestion = suggestion
+
+
+class LoraMissing(Refused):
+    """A LoRA that was asked for is not on this machine."""
+
+
+class LoraUnfit(Refused):
+    """A LoRA's file is damaged, or for another model."""
 
 
 class WeightsMissing(EngineError):

@@ -39,12 +39,12 @@ class PromptCache:
     def readings(self) -> dict[str, int]:
         return {"hits": self.hits, "misses": self.misses, "bytes": self.bytes}
 
-    def get(self, weights: Weights, key: Hashable, encode: Callable[[], Tensors]) -> Tensors:
+    def get(self, weights: Weights, key: Hashable, encode: Callable[[], Tensors], worn: Hashable = ()) -> Tensors:
         """What `encode` makes of `key`, made the first time alone.
 
-        `key` holds all that the embeddings depend on beside the weights.
+        `key` holds all that the embeddings depend on beside the weights and the LoRAs `worn` by the text encoders.
         """
-        entry = weights, key
+        entry = weights, (worn, key)
         if entry not in self._kept:
             self.misses += 1
             made = encode()

@@ -17,6 +17,7 @@ from PIL import Image
 from generation.catalogue import Model, models
 from generation.catalogue.faults import gettext_noop as _
 from generation.engine import demo, media, receipt
+from generation.engine.adapters import wear
 from generation.engine.api import OutOfMemory, Progress, Result, Stage, Stopped, WeightsMissing
 from generation.engine.cache import PromptCache, encoding_once
 from generation.engine.infotext import infotext
@@ -83,12 +84,13 @@ class Engine:
         reporter = _Reporter(request["batch_size"], on_progress, should_stop, on_step)
         try:
             weights = self._weights(request.model)
-            if not self._residency.holds(weights):
+            if not self._residency.holds(weights) or request["loras"]:
                 reporter.stage(Stage.LOADING)
             pipe = self._residency.get(weights)
             family = family_of(request.model)
+            worn = wear(pipe, request, self.models_dir)
             reporter.stage(Stage.ENCODING)
-            embeddings = family.encode(pipe, request, partial(self._prompts.get, weights))
+            embeddings = family.encode(pipe, request, partial(self._prompts.get, weights, worn=worn.encoders))
             pictures: dict[Hashable, Any] = {}
             for index, seed in enumerate(request.seeds):
                 reporter.variant = index
@@ -101,7 +103,13 @@ class Engine:
                 path = _save(frames, single, out_dir / _name(single, pixels), reporter.check)
                 seconds = reporter.lap()
                 made_by = receipt.write(
-                    single, weights, pipe, dtype=self.dtype, readings=embeddings.readings, seconds=seconds
+                    single,
+                    weights,
+                    pipe,
+                    dtype=self.dtype,
+                    readings=embeddings.readings,
+                    seconds=seconds,
+                    loras=worn.receipt,
                 )
                 yield _result(frames, pixels, path, single, index, seconds, made_by)
         except torch.OutOfMemoryError as error:

@@ -1,4 +1,4 @@
-"""A request as the community writes it under a picture: prompt, negative prompt, and one line of settings.
+"""A request as the community writes it under a picture: prompt with LoRAs, negative prompt, and one line of settings.
 
 Other tools read it back from the file (AUTOMATIC1111's "PNG info", sd-parsers, galleries).
 """
@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from generation.catalogue import Image, Keyframes, Text
+from generation.catalogue import Image, Keyframes, Loras, Text
 from generation.request import Request
 
 _FIRST = ("steps", "sampler", "cfg_scale", "guidance_scale", "seed")
@@ -18,7 +18,8 @@ _COMMUNITY_NAMES = {"clip_skip": "Clip skip"}
 
 def infotext(request: Request) -> str:
     """The text for the variant that `request` makes by itself."""
-    lines = [request["prompt"]]
+    loras = (f"<lora:{entry['name']}:{entry['weight']:g}>" for entry in request["loras"])
+    lines = [" ".join([request["prompt"], *loras])]
     if request["negative_prompt"]:
         lines.append(f"Negative prompt: {request['negative_prompt']}")
     lines.append(", ".join(f"{name}: {_quoted(value)}" for name, value in _settings(request)))
@@ -29,7 +30,7 @@ def _settings(request: Request) -> Iterator[tuple[str, Any]]:
     parameters = {
         parameter.id: parameter
         for parameter in request.model.parameters_for(request.mode_id)
-        if not isinstance(parameter, Text | Image | Keyframes) and parameter.id not in _OF_THE_FILE
+        if not isinstance(parameter, Text | Image | Keyframes | Loras) and parameter.id not in _OF_THE_FILE
     }
     names = {id: _COMMUNITY_NAMES.get(id, parameter.label) for id, parameter in parameters.items()}
     for id in _FIRST:

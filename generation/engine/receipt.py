@@ -4,7 +4,7 @@ import platform
 import re
 import resource
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -31,10 +31,11 @@ def write(
     dtype: torch.dtype,
     readings: Mapping[str, Reading],
     seconds: Mapping[Stage, float],
+    loras: Sequence[Mapping[str, Any]],
 ) -> dict[str, Any]:
     """The receipt, ready for JSON, of the one variant that `request` makes by itself; `seconds` by stage.
 
-    `readings` stand in it under the ids of their parameters.
+    `readings` stand in it under the ids of their parameters; `loras` are those that acted, with their hashes.
     """
     device: torch.device = pipe._execution_device
     return {
@@ -43,6 +44,7 @@ def write(
         "model": request.model_id,
         "demo": weights.demo,
         "weights": {"layout": weights.layout, "sha256": hashes(weights)},
+        "loras": list(loras),
         "references": request.images,
         **{parameter_id: asdict(reading) for parameter_id, reading in readings.items()},
         "versions": {

@@ -16,6 +16,12 @@ def test_without_a_negative_prompt_there_is_no_line_for_it():
     assert "Negative" not in infotext(parse(ASKED))
 
 
+def test_loras_stand_behind_the_prompt():
+    asked = {**ASKED, "loras": [{"name": "ink wash", "weight": 0.8}, {"name": "fog", "weight": 1}]}
+    assert infotext(parse(asked)).startswith("a fox,\nin the rain <lora:ink wash:0.8> <lora:fog:1>\nSteps: 30")
+    assert infotext(parse(asked)).splitlines()[2:] == infotext(parse(ASKED)).splitlines()[2:]
+
+
 def test_every_parameter_of_a_video_is_there_but_pictures():
     asked = {"model": "anisora", "mode": "image2video", "prompt": "a fox", "seed": 7, "reference_image": "a" * 64}
     settings = infotext(parse(asked)).splitlines()[-1]

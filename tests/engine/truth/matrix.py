@@ -19,6 +19,7 @@ TRUTHS: dict[str, Callable[[Trial], Effect]] = {
     "keyframes": pictures.keyframes,
     "last_frame": pictures.last_frame,
     "lighting_variant": steering.lighting_variant,
+    "loras": steering.loras,
     "motion_score": words.motion_score,
     "negative_prompt": words.negative_prompt,
     "num_frames": shape.num_frames,

@@ -1,9 +1,12 @@
-"""How it is drawn: steps, guidance, sampler, light."""
+"""How it is drawn: steps, guidance, sampler, light, LoRAs."""
 
 from itertools import combinations
 
 from generation.catalogue import Choice
 from generation.catalogue.kinds import Number
+from generation.engine import demo
+from generation.engine.loras import folder
+from tests.engine.loras import DRAWS, save
 from tests.engine.truth.trial import Effect, Trial, distance, levels, rising
 
 
@@ -58,6 +61,19 @@ def lighting_variant(trial: Trial) -> Effect:
     assert high.timesteps[0] >= low.timesteps[0]
     assert all(more > less for less, more in zip(low.timesteps[1:], high.timesteps[1:], strict=True))
     return levels(low.pixels, high.pixels)
+
+
+def loras(trial: Trial) -> Effect:
+    """The more weight, the further from the result without; with none it is that very result."""
+    path = folder(trial.model, trial.lab.engine.models_dir) / "ink.safetensors"
+    if not path.exists():
+        save(demo.draw(trial.model), path, DRAWS[trial.model.family])
+    base, *worn = (trial.at([{"name": "ink", "weight": weight}] if weight else []) for weight in (0, 0.1, 0.2, 0.4))
+    away = [distance(run.pixels, base.pixels) for run in worn]
+    assert rising([0, *away])
+    assert trial.at([{"name": "ink", "weight": 0}]).result.pixel_sha256 == base.result.pixel_sha256
+    assert trial.refusal([{"name": "ink", "weight": 2.05}]) == "out_of_range"
+    return Effect(away[-1], "levels")
 
 
 def _refuses_others(trial: Trial) -> None:

@@ -13,7 +13,7 @@ from statistics import NormalDist, median, quantiles
 
 from django.utils import timezone
 
-from .durations import Range
+from .durations import NOTHING, Range
 from .models import Generation, State
 from .remembering import Remembered
 
@@ -30,24 +30,26 @@ WAIT_SPREAD = 1.4
 
 @dataclass(frozen=True)
 class Forecast:
-    """Seconds from now: of waiting (and loading), then of work."""
+    """Seconds from now: until a worker takes it, then of loading the model, then of work."""
 
-    wait: float
+    start: float
+    loading: float
     work: Range
 
     @property
     def end(self) -> float:
-        return max(self.wait + self.work.low, 0.1)
+        return max(self.start + self.loading + self.work.low, 0.1)
 
     @property
     def spread(self) -> float:
         """Standard deviation of the end's log, were it normal."""
-        return max(log((self.wait * WAIT_SPREAD + max(self.work.high, self.work.low)) / self.end) / NINE_TENTHS, 0.02)
+        late = WAIT_SPREAD * (self.start + self.loading) + max(self.work.high, self.work.low)
+        return max(log(late / self.end) / NINE_TENTHS, 0.02)
 
 
 @dataclass(frozen=True)
-class Outlook:
-    """Seconds from now until the start and the end, as they are promised."""
+class Promise:
+    """Seconds from now until the start and until the end."""
 
     start: Range
     end: Range
@@ -65,13 +67,13 @@ class Calibration:
     median_error: float
 
 
-def promise(forecast: Forecast) -> Outlook:
-    """The forecast, corrected by experience. What starts at once does so."""
+def promise(forecast: Forecast) -> Promise:
+    """The forecast, corrected by experience. What can start at once does."""
     low, high = (forecast.end * exp(deviation * forecast.spread) for deviation in _deviations())
-    end = Range(low, max(low, high))
-    if forecast.wait == 0:
-        return Outlook(Range(0.0, 0.0), end)
-    return Outlook(Range(max(0.0, end.low - forecast.work.low), max(0.0, end.high - forecast.work.low)), end)
+    before = forecast.loading + forecast.work.low
+    if forecast.start == 0:
+        return Promise(NOTHING, Range(low, high))
+    return Promise(Range(max(0.0, low - before), max(0.0, high - before)), Range(low, high))
 
 
 def calibration(days: float = 7) -> list[Calibration]:
@@ -101,7 +103,7 @@ def _learn() -> tuple[float, float]:
     ended = Generation.objects.filter(state=State.SUCCEEDED, forecast_seconds__gt=0).order_by("-finished_at")
     fields = "forecast_seconds", "estimated_seconds", "estimated_seconds_high", "created_at", "finished_at"
     return typical(
-        deviation(Forecast(max(0.0, total - low), Range(low, high)), (finished - created).total_seconds())
+        deviation(Forecast(max(0.0, total - low), 0.0, Range(low, high)), (finished - created).total_seconds())
         for total, low, high, created, finished in ended.values_list(*fields)[:SAMPLE]
     )
 

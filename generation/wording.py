@@ -5,6 +5,7 @@ from typing import Any, NamedTuple, Protocol
 
 from django.utils.formats import localize
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from .catalogue import (
     Choice,
@@ -21,6 +22,8 @@ from .catalogue import (
     gif,
     models,
 )
+from .durations import Range
+from .reasons import Reason, Why
 
 HEADLINE = "prompt"
 """Stands above the facts wherever they are shown."""
@@ -163,6 +166,60 @@ def duration(seconds: float) -> str:
     if minutes < 60:
         return _("%(minutes)d min") % {"minutes": minutes}
     return _("%(hours)d h %(minutes)d min") % {"hours": minutes // 60, "minutes": minutes % 60}
+
+
+def span(seconds: Range) -> str:
+    """12–18 s, 1–3 min, 50 s to 2 min; one duration where both ends are told alike."""
+    low, high = duration(seconds.low), duration(seconds.high)
+    if low == high:
+        return low
+    if round(seconds.high) < 100:
+        return _("%(low)d–%(high)d s") % {"low": max(1, round(seconds.low)), "high": round(seconds.high)}
+    if round(seconds.low) >= 100 and round(seconds.high / 60) < 60:
+        return _("%(low)d–%(high)d min") % {"low": round(seconds.low / 60), "high": round(seconds.high / 60)}
+    return _("%(low)s to %(high)s") % {"low": low, "high": high}
+
+
+def why_it_waits(why: Why) -> str:
+    """One sentence to the owner, without a capital and a full stop."""
+    match why.reason:
+        case Reason.PAUSED:
+            return _("the queue is paused")
+        case Reason.NO_WORKER:
+            return _("no worker is running")
+        case Reason.NOT_OFFERED:
+            return _("no worker is there that has %(model)s") % {"model": model_name(why.model)}
+        case Reason.LIMIT:
+            many = ngettext(
+                "you have %(count)d running, and may not have more",
+                "you have %(count)d running, and may not have more",
+                why.count,
+            )
+            return many % {"count": why.count}
+        case Reason.FAIR:
+            return _("%(ahead)s: who had less goes first") % {"ahead": _ahead(why.count)}
+        case Reason.WARM:
+            return _("%(ahead)s: the model that is loaded is used first") % {"ahead": _ahead(why.count)}
+        case Reason.AHEAD:
+            return _ahead(why.count)
+        case Reason.BUSY:
+            return _("next, as soon as a worker is free")
+        case Reason.LOADING:
+            return _("the model loads first")
+        case Reason.STARTING:
+            return _("nobody ahead of you")
+
+
+def model_name(model_id: str) -> str:
+    """The shown name; the id itself for a model that is not in the catalogue any more."""
+    try:
+        return get_model(model_id).name
+    except UnknownModel:
+        return model_id
+
+
+def _ahead(count: int) -> str:
+    return ngettext("%(count)d ahead of you", "%(count)d ahead of you", count) % {"count": count}
 
 
 def _pictures(parameter: Parameter, value: Any) -> tuple[str, ...]:

@@ -8,13 +8,16 @@ from django.forms.boundfield import BoundField
 from django.utils.translation import gettext_lazy as _
 
 from .. import wording
-from ..catalogue import Model, Parameter, UnknownModel, get_model
+from ..catalogue import Model, Parameter
 from ..engine.api import Stage
 from ..models import Generation
 
 register = template.Library()
 register.filter("translated", wording.translated)
 register.filter("range_text", wording.range_text)
+register.filter("model_name", wording.model_name)
+register.filter("span", wording.span)
+register.filter("why_it_waits", wording.why_it_waits)
 register.filter("gif_pace", wording.gif_pace)
 register.filter("gif_paces", wording.gif_paces)
 
@@ -36,15 +39,6 @@ def band(bound: BoundField) -> str:
 @register.filter
 def duration(seconds: float) -> str:
     return wording.duration(seconds)
-
-
-@register.filter
-def model_name(model_id: str) -> str:
-    """The shown name; the id itself for a model that is not in the catalogue any more."""
-    try:
-        return get_model(model_id).name
-    except UnknownModel:
-        return model_id
 
 
 @register.filter

@@ -1,0 +1,3 @@
+from tests.pages.conftest import ask, make
+
+__all__ = ["ask", "make"]

@@ -17,6 +17,7 @@ MEDIAGEN_HOME = env.home()
 MEDIAGEN_HOST = os.environ.get("MEDIAGEN_HOST") or "127.0.0.1"
 MEDIAGEN_PORT = env.env_int("MEDIAGEN_PORT", 8000, minimum=1)
 MEDIAGEN_WORKERS = env.env_int("MEDIAGEN_WORKERS", 1)
+MEDIAGEN_WORKER_NUMBER = env.env_int("MEDIAGEN_WORKER_NUMBER", 1, minimum=1)
 MEDIAGEN_MODELS = Path(os.environ.get("MEDIAGEN_MODELS") or MEDIAGEN_HOME / "models").expanduser()
 MEDIAGEN_DEMO_MODELS = MEDIAGEN_HOME / "demo_models"
 MEDIAGEN_DEVICE = os.environ.get("MEDIAGEN_DEVICE") or None

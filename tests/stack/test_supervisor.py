@@ -66,6 +66,12 @@ def test_what_a_service_prints_is_in_its_log(supervisor):
     wait_until(lambda: b"hello" in log.read_bytes())
 
 
+def test_a_service_has_its_own_environment_beside_ours(supervisor):
+    said = "import os; print(os.environ['TURN'], 'PATH' in os.environ)"
+    supervisor.add("talker", [sys.executable, "-c", said], environment={"TURN": "2"})
+    wait_until(lambda: b"2 True" in (supervisor.logs / "talker.log").read_bytes())
+
+
 def test_stop_ends_all_and_leaves_others_alone(supervisor):
     bystander = subprocess.Popen(SLEEP)
     pids = [supervisor.add(name, SLEEP, outlives=name == "one").process.pid for name in ("one", "two")]

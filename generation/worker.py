@@ -4,6 +4,7 @@ import logging
 import os
 import socket
 import threading
+from dataclasses import replace
 from typing import Any
 
 from django.conf import settings
@@ -13,9 +14,10 @@ from rq import SimpleWorker
 from rq.timeouts import TimerDeathPenalty
 
 from . import ledger, tasks
+from .engine import devices
 from .engine.api import EngineError
 from .engine.engine import Engine
-from .models import Worker
+from .models import Generation, Worker
 
 logger = logging.getLogger(__name__)
 
@@ -85,8 +87,13 @@ class Heart(threading.Thread):
 
 
 def open_desk(name: str) -> tasks.Desk:
-    """The worker's row, and an engine with every model at hand and none loaded yet."""
-    engine = Engine(settings.MEDIAGEN_MODELS, settings.MEDIAGEN_DEMO_MODELS, device=settings.MEDIAGEN_DEVICE)
+    """The worker's row, and an engine with every model at hand and none loaded yet.
+
+    Raises EngineError if this machine cannot do what the settings ask of the engine.
+    """
+    asked = settings.MEDIAGEN_ENGINE
+    options = replace(asked, device=devices.choose(asked.device, settings.MEDIAGEN_WORKER_NUMBER))
+    engine = Engine(settings.MEDIAGEN_MODELS, settings.MEDIAGEN_DEMO_MODELS, options)
     try:
         engine.prepare()
     except EngineError as error:

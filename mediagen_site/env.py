@@ -2,12 +2,15 @@
 
 import hashlib
 import os
+import re
 import secrets
 import tempfile
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
+
+from generation.engine.options import MemoryProfile, Options
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 UNIX_SOCKET_PATH_LIMIT = 100
@@ -37,6 +40,16 @@ def env_choice(name: str, choices: tuple[str, ...]) -> str:
     if text not in choices:
         raise ImproperlyConfigured(f"{name}={text}: use {' or '.join(choices)}.")
     return text
+
+
+def env_decimal(name: str) -> float | None:
+    """A number above 0, or None where there is none."""
+    text = os.environ.get(name, "")
+    if text == "":
+        return None
+    if not re.fullmatch(r"\d*\.?\d+", text, re.ASCII) or float(text) == 0:
+        raise ImproperlyConfigured(f"{name}={text}: use a number above 0, such as 0.08, or leave it empty.")
+    return float(text)
 
 
 def env_list(name: str) -> list[str]:
@@ -79,6 +92,21 @@ def valkey_socket(folder: Path) -> Path:
 
 def redis_url(folder: Path) -> str:
     return os.environ.get("REDIS_URL") or f"unix://{valkey_socket(folder)}"
+
+
+def engine_options() -> Options:
+    """What the engine is told of its machine. What this machine cannot do, the engine refuses when it starts."""
+    device = os.environ.get("MEDIAGEN_DEVICE") or None
+    if device and not re.fullmatch(r"cpu|cuda(:\d+)?", device, re.ASCII):
+        raise ImproperlyConfigured(f"MEDIAGEN_DEVICE={device}: use cpu, cuda, or one GPU such as cuda:1.")
+    memory = env_choice("MEDIAGEN_MEMORY", ("auto", *MemoryProfile))
+    return Options(
+        device=device,
+        memory=None if memory == "auto" else MemoryProfile(memory),
+        first_block_cache=env_decimal("MEDIAGEN_FIRST_BLOCK_CACHE"),
+        compile=env_bool("MEDIAGEN_COMPILE", False),
+        attention=os.environ.get("MEDIAGEN_ATTENTION") or None,
+    )
 
 
 def storage(folder: Path) -> dict[str, object]:

@@ -2,9 +2,10 @@
 
 import hashlib
 import json
+import logging
 import time
-from collections import defaultdict
-from collections.abc import Callable, Hashable, Iterator, Mapping
+from collections import defaultdict, deque
+from collections.abc import Callable, Collection, Hashable, Iterator, Mapping
 from contextlib import nullcontext
 from functools import partial
 from pathlib import Path
@@ -16,16 +17,18 @@ from PIL import Image
 
 from generation.catalogue import Model, models
 from generation.catalogue.faults import gettext_noop as _
-from generation.engine import demo, media, receipt
+from generation.engine import demo, media, memory, previews, receipt, speed
 from generation.engine.adapters import wear
 from generation.engine.api import OutOfMemory, Progress, Result, Stage, Stopped, WeightsMissing
 from generation.engine.cache import PromptCache, encoding_once
+from generation.engine.fitting import Experience, pixels_of, smaller
 from generation.engine.infotext import infotext
 from generation.engine.loading import load
 from generation.engine.meter import Meter
+from generation.engine.options import AUTOMATIC, MemoryProfile, Options
 from generation.engine.pipelines import family_of
 from generation.engine.pipelines.family import Preview, Variant
-from generation.engine.residency import Residency, memory_for_models
+from generation.engine.residency import Residency
 from generation.engine.weights import Weights, find
 from generation.request import Request
 
@@ -33,23 +36,35 @@ PROMPT_CACHE_BYTES = 256 * 2**20
 """Some 60 prompts of the largest text encoder, which makes 4 MiB of each."""
 
 OUT_OF_MEMORY = _("There is not enough memory for this on this machine. Try a smaller size or fewer frames.")
+TOO_MANY_FRAMES = _("There is not enough memory for so many frames on this machine. So many should fit:")
+TOO_LARGE = _("There is not enough memory for this size on this machine. This one should fit:")
+
+logger = logging.getLogger(__name__)
 
 
 class Engine:
     """Models of one machine, kept warm between runs. One run at a time.
 
     Weights in `models_dir` are used where a model has them; otherwise the small ones that ship with the project, built
-    in `demo_dir` when they are first needed. `device` is a torch device; without one, the GPU if there is one.
+    in `demo_dir` when they are first needed. Raises EngineError if this machine cannot do what `options` ask for.
     """
 
-    def __init__(self, models_dir: Path, demo_dir: Path, device: str | None = None) -> None:
+    def __init__(self, models_dir: Path, demo_dir: Path, options: Options = AUTOMATIC) -> None:
         self.models_dir = models_dir
         self.demo_dir = demo_dir
-        self.device = device or ("cuda" if torch.cuda.is_available() else "cpu")
+        self.options = options
+        self.device = options.device or ("cuda" if torch.cuda.is_available() else "cpu")
         self.dtype = torch.bfloat16 if self.device.startswith("cuda") else torch.float32
+        self._torch_device = torch.device(self.device)
+        speed.check(options, self._torch_device, self.dtype)
         self._prompts = PromptCache(PROMPT_CACHE_BYTES)
         self._meter = Meter(self.device)
-        self._residency = Residency(self._load, memory_for_models(self.device), evicted=self._prompts.forget)
+        self._residency = Residency(
+            self._load, memory.memory_for_models(self._torch_device), evicted=self._prompts.forget
+        )
+        self._profiles: dict[Weights, MemoryProfile] = {}
+        self._lowered: dict[Weights, MemoryProfile] = {}
+        self._experience: defaultdict[Weights, Experience] = defaultdict(Experience)
 
     @property
     def loaded(self) -> list[str]:
@@ -72,31 +87,57 @@ class Engine:
         out_dir: Path,
         on_progress: Callable[[Progress], None],
         should_stop: Callable[[], bool],
+        skip: Collection[int] = (),
     ) -> Iterator[Result]:
-        """Make every variant of the request, each given as soon as its file is whole in `out_dir`.
+        """Make every variant of the request but those to `skip`, each given as soon as its file is whole in `out_dir`.
 
-        `picture` gives a reference image by its hash: upright RGB. `should_stop` is asked at every step. Raises
-        Stopped, with no file of the unfinished variant left, and EngineError if the run cannot be done.
+        `picture` gives a reference image by its hash: upright RGB. `should_stop` is asked at every step. Where memory
+        runs out, what is unfinished is tried again with the next lower profile; the bits stay the same but for float8
+        and tiles. Raises Stopped, with no file of the unfinished variant left, and EngineError if the run cannot be
+        done.
         """
         request = request.with_drawn_seed()
-        receipt.restart_peak(self.device)
         on_step = partial(self._meter.stepped, request.model_id)
         reporter = _Reporter(request["batch_size"], on_progress, should_stop, on_step)
+        weights = self._weights(request.model)
+        unfinished = deque((index, seed) for index, seed in enumerate(request.seeds) if index not in skip)
+        while unfinished:
+            exhausted = None
+            try:
+                yield from self._make(request, weights, unfinished, picture, out_dir, reporter)
+            except torch.OutOfMemoryError as error:
+                exhausted = error.with_traceback(None)  # whose frames hold what filled the memory
+            if exhausted:
+                self._give_way(request, weights, exhausted)
+
+    def _make(
+        self,
+        request: Request,
+        weights: Weights,
+        unfinished: deque[tuple[int, int]],
+        picture: Callable[[str], Image.Image],
+        out_dir: Path,
+        reporter: "_Reporter",
+    ) -> Iterator[Result]:
+        """Make the unfinished variants, (index, seed), and take off what is done."""
+        if not self._residency.holds(weights) or request["loras"]:
+            reporter.stage(Stage.LOADING)
+        pipe = self._residency.get(weights)
         try:
-            weights = self._weights(request.model)
-            if not self._residency.holds(weights) or request["loras"]:
-                reporter.stage(Stage.LOADING)
-            pipe = self._residency.get(weights)
             family = family_of(request.model)
             worn = wear(pipe, request, self.models_dir)
+            receipt.restart_peak(self.device)
+            at_rest = memory.allocated(self._torch_device)
             reporter.stage(Stage.ENCODING)
             embeddings = family.encode(pipe, request, partial(self._prompts.get, weights, worn=worn.encoders))
             pictures: dict[Hashable, Any] = {}
-            for index, seed in enumerate(request.seeds):
+            while unfinished:
+                index, seed = unfinished[0]
                 reporter.variant = index
                 variant = Variant(request, seed, picture, reporter.stage, reporter.stepped)
                 with encoding_once(pipe.vae, pictures) if request["batch_size"] > 1 else nullcontext():
                     frames = family.draw(pipe, variant, embeddings)
+                self._experience[weights].fitted(pixels_of(request), memory.taken_since(at_rest, pipe))
                 reporter.stage(Stage.SAVING)
                 single = request.for_variant(index)
                 pixels = media.pixel_sha256(frames)
@@ -111,10 +152,31 @@ class Engine:
                     seconds=seconds,
                     loras=worn.receipt,
                 )
+                unfinished.popleft()
                 yield _result(frames, pixels, path, single, index, seconds, made_by)
-        except torch.OutOfMemoryError as error:
-            self.unload()
-            raise OutOfMemory(OUT_OF_MEMORY) from error
+        finally:
+            memory.release(pipe)
+
+    def _give_way(self, request: Request, weights: Weights, exhausted: torch.OutOfMemoryError) -> None:
+        """Let the model be loaded with a lower profile, or raise OutOfMemory with what would fit."""
+        profile = self._profiles[weights]
+        room = self._room(weights)
+        self.unload()
+        if profile.lower and memory.offloads(self._torch_device):
+            logger.warning("%s does not fit with the profile %s: now %s.", request.model.name, profile, profile.lower)
+            self._lowered[weights] = profile.lower
+            return
+        pixels = pixels_of(request)
+        most = self._experience[weights].most(pixels, room)
+        suggestion = smaller(request, most)
+        raise OutOfMemory(_advice(suggestion), suggestion) from exhausted
+
+    def _room(self, weights: Weights) -> int | None:
+        """Bytes of the device that a warm model's weights leave; None where that cannot be told."""
+        free = memory.free_on(self._torch_device)
+        if free is None or not self._residency.holds(weights):
+            return None
+        return free - memory.at_work(self._residency.get(weights), self._profiles[weights])
 
     def prepare(self) -> None:
         """Build the demo models of all models that have no weights, so that the first request need not wait for it.
@@ -134,8 +196,33 @@ class Engine:
         return weights
 
     def _load(self, weights: Weights) -> Any:
-        pipeline_class = family_of(weights.model).pipeline_class
-        return load(weights, pipeline_class, device=self.device, dtype=self.dtype)
+        """The pipeline at its place. A lower profile holds for as long as the model stays warm."""
+        pipe = load(weights, family_of(weights.model).pipeline_class, dtype=self.dtype)
+        profile = self._profiles[weights] = self._lowered.pop(weights, None) or self._profile(weights, pipe)
+        if memory.offloads(self._torch_device):
+            self._residency.make_room(memory.Footprint(device=memory.at_work(pipe, profile)))
+        memory.place(pipe, profile, self._torch_device, self.dtype)
+        speed.apply(pipe, self.options)
+        if profile is MemoryProfile.BALANCED:
+            previews.learn(pipe.vae, self._torch_device)
+            memory.release(pipe)
+        return pipe
+
+    def _profile(self, weights: Weights, pipe: Any) -> MemoryProfile:
+        if self.options.memory:
+            return self.options.memory
+        free = memory.free_on(self._torch_device)
+        if free is None:
+            return MemoryProfile.FULL
+        return memory.choose(memory.sizes_of(pipe), free, memory.HEADROOM[weights.model.type])
+
+
+def _advice(suggestion: Mapping[str, Any] | None) -> str:
+    if suggestion is None:
+        return OUT_OF_MEMORY
+    if "num_frames" in suggestion:
+        return f"{TOO_MANY_FRAMES}\n{suggestion['num_frames']}"
+    return f"{TOO_LARGE}\n{suggestion['width']} × {suggestion['height']}"
 
 
 def _result(

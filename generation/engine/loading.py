@@ -14,10 +14,8 @@ from generation.engine.weights import Weights
 _ALIGNMENT = 64
 
 
-def load(
-    weights: Weights, pipeline_class: type[DiffusionPipeline], *, device: str, dtype: torch.dtype
-) -> DiffusionPipeline:
-    """The pipeline on `device`, its weights as `dtype` (the VAE of a video model stays in float32).
+def load(weights: Weights, pipeline_class: type[DiffusionPipeline], *, dtype: torch.dtype) -> DiffusionPipeline:
+    """The pipeline in main memory, its weights as `dtype` (the VAE of a video model stays in float32).
 
     Equal tensors give equal pictures, whatever layout they were stored in. Raises EngineError if the files do not fit
     together or are damaged.
@@ -30,7 +28,6 @@ def load(
     except (KeyError, OSError, RuntimeError, SafetensorError, ValueError) as error:
         raise EngineError(f"The weights of {weights.model.name} in {weights.path} cannot be loaded: {error}") from error
     pipe.set_progress_bar_config(disable=True)
-    pipe.to(device)
     for component in pipe.components.values():
         if isinstance(component, torch.nn.Module):
             _align(component)

@@ -32,12 +32,21 @@ def preview(vae: Any, latents: torch.Tensor) -> Image.Image:
     """
     if latents.ndim == 5:
         latents = latents[:, :, latents.shape[2] // 2]
+    linear = _map_of(vae, latents.device)
     latents = latents.float().cpu()
     latents = latents / (latents.std() / SPREAD).clamp(min=1)
-    pixels = _rgb(latents, _map_of(vae))
+    pixels = _rgb(latents, linear)
     height, width = (PREVIEW_SIDE * side // max(pixels.shape[-2:]) for side in pixels.shape[-2:])
     pixels = functional.interpolate(pixels, (height, width), mode="bicubic", antialias=True)
     return Image.fromarray(((pixels[0].permute(1, 2, 0).clamp(-1, 1) + 1) * 127.5).byte().numpy())
+
+
+@torch.no_grad()
+def learn(vae: Any, device: torch.device) -> None:
+    """Fit the map before it is needed: where one network at a time is on the device, a preview would drive the
+    denoiser away.
+    """
+    _map_of(vae, device)
 
 
 def _rgb(latents: torch.Tensor, linear: torch.Tensor) -> torch.Tensor:
@@ -45,15 +54,15 @@ def _rgb(latents: torch.Tensor, linear: torch.Tensor) -> torch.Tensor:
     return torch.einsum("nchw,cr->nrhw", latents, linear[:-1]) + linear[-1][:, None, None]
 
 
-def _map_of(vae: Any) -> torch.Tensor:
+def _map_of(vae: Any, device: torch.device) -> torch.Tensor:
     if vae not in _maps:
-        _maps[vae] = _fit(vae)
+        _maps[vae] = _fit(vae, device)
     return _maps[vae]
 
 
-def _fit(vae: Any) -> torch.Tensor:
+def _fit(vae: Any, device: torch.device) -> torch.Tensor:
     """Least squares from latents to the pixels that they decode to, averaged over each latent's area."""
-    raw, decoded = _decoded(vae, _colour_fields(_FIT_PICTURES, _FIT_SIDE).to(vae.device, vae.dtype))
+    raw, decoded = _decoded(vae, _colour_fields(_FIT_PICTURES, _FIT_SIDE).to(device, vae.dtype))
     latents = _scaled(vae.config, raw.float().cpu())
     rows, columns = latents.shape[-2:]
     pixels = functional.adaptive_avg_pool2d(decoded.float().cpu().clamp(-1, 1), (rows, columns))

@@ -144,7 +144,8 @@ def _text(pipe: StableDiffusionXLPipeline, text: str, clip_skip: int) -> Tensors
     compel, chunks = CompelForSDXL(pipe, device=pipe._execution_device), parse(text)
     with _skipping((pipe.text_encoder, pipe.text_encoder_2), clip_skip):
         sides = [_encoded(encoder, chunks) for encoder in (compel.compel_1, compel.compel_2)]
-    return torch.cat(sides, dim=-1), _pooled(compel.compel_2, chunks)
+    # compel puts what it makes where the encoder lies, which may be away already.
+    return torch.cat([side.to(pipe._execution_device) for side in sides], dim=-1), _pooled(compel.compel_2, chunks)
 
 
 def _padded(embeddings: torch.Tensor, length: int, empty: torch.Tensor) -> torch.Tensor:

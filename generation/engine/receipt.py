@@ -12,9 +12,9 @@ from typing import Any
 import diffusers
 import torch
 import transformers
-from diffusers.models.attention_dispatch import _AttentionBackendRegistry
 
 from generation import __version__
+from generation.engine import memory, speed
 from generation.engine.api import Stage
 from generation.engine.tokens import Reading
 from generation.engine.weights import Weights, hashes
@@ -58,7 +58,14 @@ def write(
         },
         "device": torch.cuda.get_device_name(device) if device.type == "cuda" else f"{platform.machine()} CPU",
         "dtype": str(dtype).removeprefix("torch."),
-        "attention": attention(pipe),
+        "memory": {
+            "profile": str(memory.profile_of(pipe)),
+            "storage": str(memory.storage_of(pipe)).removeprefix("torch."),
+            "tiles_beyond": memory.tile_of(pipe.vae),
+        },
+        "attention": speed.attention(pipe),
+        "first_block_cache": speed.cache_of(memory.denoisers(pipe)[0]),
+        "compiled": all(speed.compiled(denoiser) for denoiser in memory.denoisers(pipe)),
         "threads": torch.get_num_threads(),
         "seconds": {str(stage): round(taken, 3) for stage, taken in seconds.items()},
         "peak_memory": peak_memory(device),
@@ -77,18 +84,6 @@ def peak_memory(device: torch.device) -> dict[str, Any]:
         return {"bytes": torch.cuda.max_memory_allocated(device), "of": "gpu"}
     unit = 1 if sys.platform == "darwin" else 1024
     return {"bytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit, "of": "process"}
-
-
-def attention(pipe: Any) -> str:
-    """How attention is computed, in the names of diffusers; "native" is PyTorch's own."""
-    usual = _AttentionBackendRegistry.get_active_backend()[0]
-    networks = (part for part in pipe.components.values() if hasattr(part, "attn_processors"))
-    used = {
-        getattr(processor, "_attention_backend", None) or usual
-        for network in networks
-        for processor in network.attn_processors.values()
-    }
-    return ", ".join(sorted(backend.value for backend in used))
 
 
 def driver_version(told: str) -> str | None:

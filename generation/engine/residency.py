@@ -1,31 +1,28 @@
 """Which pipelines stay warm: as many as fit, and the one that was used longest ago goes first."""
 
 import gc
-import os
 from collections import OrderedDict
 from collections.abc import Callable
 from typing import Any
 
 import torch
 
+from generation.engine.memory import Footprint, footprint, passing
 from generation.engine.weights import Weights
-
-_SHARE_OF_GPU = 0.85
-_SHARE_OF_MEMORY = 0.6
 
 
 class Residency:
     """Pipelines by model id, each loaded once for as long as it fits.
 
-    `load` makes a pipeline from weights; `evicted` is told whose pipeline went. Together they take at most `budget`
-    bytes (files on disk before loading, parameters after) and are at most `max_models`; one model alone is loaded
-    whatever its size.
+    `load` makes a pipeline from weights, and asks for room on the device before it puts it there; `evicted` is told
+    whose pipeline went. Together they take at most `budget` (files on disk before loading, parameters after, and what
+    comes to the device while one works) and are at most `max_models`; one model alone is loaded whatever its size.
     """
 
     def __init__(
         self,
         load: Callable[[Weights], Any],
-        budget: int,
+        budget: Footprint,
         max_models: int = 4,
         evicted: Callable[[Weights], None] = lambda weights: None,
     ) -> None:
@@ -51,19 +48,25 @@ class Residency:
         model_id = weights.model.id
         if not self.holds(weights):
             self._evict(model_id)
-            self._make_room(weights.size)
+            self.make_room(Footprint(main=weights.size))
             self._warm[model_id] = (weights, self._load(weights))
             self.loads += 1
         self._warm.move_to_end(model_id)
-        return self._warm[model_id][1]
+        pipe = self._warm[model_id][1]
+        self.make_room(Footprint(device=passing(pipe)), keep=model_id)
+        return pipe
 
     def clear(self) -> None:
         for model_id in self.loaded:
             self._evict(model_id)
 
-    def _make_room(self, needed: int) -> None:
-        while self._warm and (len(self._warm) >= self._max_models or self._taken() + needed > self._budget):
-            self._evict(next(iter(self._warm)))
+    def make_room(self, needed: Footprint, keep: str | None = None) -> None:
+        """Evict what was used longest ago until so much fits beside the others. `keep` stays: it is what needs it."""
+        while others := [model_id for model_id in self._warm if model_id != keep]:
+            crowded = keep is None and len(others) >= self._max_models
+            if not crowded and (self._taken() + needed).fits(self._budget):
+                return
+            self._evict(others[0])
 
     def _evict(self, model_id: str) -> None:
         if held := self._warm.pop(model_id, None):
@@ -72,18 +75,5 @@ class Residency:
             gc.collect()
             torch.cuda.empty_cache()
 
-    def _taken(self) -> int:
-        return sum(parameter_bytes(pipe) for _, pipe in self._warm.values())
-
-
-def parameter_bytes(pipe: Any) -> int:
-    """What the weights of all components take, in bytes."""
-    modules = (part for part in pipe.components.values() if isinstance(part, torch.nn.Module))
-    return sum(tensor.nbytes for module in modules for tensor in module.state_dict().values())
-
-
-def memory_for_models(device: str) -> int:
-    """Bytes that models may take on a device: most of a GPU, or the greater part of the machine's memory."""
-    if device.startswith("cuda"):
-        return int(torch.cuda.get_device_properties(device).total_memory * _SHARE_OF_GPU)
-    return int(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") * _SHARE_OF_MEMORY)
+    def _taken(self) -> Footprint:
+        return sum((footprint(pipe) for _, pipe in self._warm.values()), Footprint())

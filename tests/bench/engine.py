@@ -18,6 +18,7 @@ from generation.catalogue import Keyframes, Model, models
 from generation.engine import media
 from generation.engine.api import Result
 from generation.engine.engine import Engine
+from generation.engine.options import Options
 from generation.request import Request, parse
 
 from . import _bare
@@ -38,7 +39,7 @@ class Bench:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.engine = Engine(folder / "models", folder / "demo", "cpu")
+        self.engine = Engine(folder / "models", folder / "demo", Options(device="cpu"))
         rows, columns = np.mgrid[0:512, 0:512] // 2
         self.pictures = {
             type: Image.fromarray(np.stack([rows, columns, 255 - rows], axis=-1).astype(np.uint8)).resize((side, side))

@@ -9,6 +9,7 @@ from PIL import Image
 
 from generation.engine.api import Result
 from generation.engine.engine import Engine
+from generation.engine.options import Options
 from generation.request import parse
 
 
@@ -21,7 +22,7 @@ def demo_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def engine(demo_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Engine:
     """A warm engine that has only the demo models."""
-    return Engine(tmp_path_factory.mktemp("models"), demo_dir, device="cpu")
+    return Engine(tmp_path_factory.mktemp("models"), demo_dir, Options(device="cpu"))
 
 
 @pytest.fixture(scope="session")

@@ -13,6 +13,7 @@ from PIL import Image
 from generation.catalogue import models
 from generation.engine.api import EngineError, Stage, Stopped, WeightsMissing
 from generation.engine.engine import OUT_OF_MEMORY, Engine
+from generation.engine.options import Options
 from generation.engine.pipelines.sdxl import Sdxl
 from generation.engine.receipt import driver_version
 from generation.request import parse
@@ -58,7 +59,7 @@ def watch(engine, picture, tmp_path):
 
 def test_stages_and_steps_are_told_in_order(watch, demo_dir, tmp_path):
     watcher = Watcher()
-    list(watch(watcher, {**TEXT, "batch_size": 2}, Engine(tmp_path, demo_dir, "cpu")))
+    list(watch(watcher, {**TEXT, "batch_size": 2}, Engine(tmp_path, demo_dir, Options(device="cpu"))))
     once = [Stage.DENOISING, Stage.DECODING, Stage.SAVING]
     assert watcher.stages == [Stage.LOADING, Stage.ENCODING, *once, *once]
     steps = [(each.variant, each.step) for each in watcher.seen if each.step]
@@ -119,15 +120,16 @@ def test_stopping_keeps_finished_variants(watch, tmp_path):
 def test_a_warm_engine_a_new_one_and_another_process_give_the_same_bits(make, watch, demo_dir, tmp_path):
     make(**{**TEXT, "sampler": "DPM++ SDE Karras", "clip_skip": 4, "negative_prompt": "blurred", "seed": 1})
     (warm,) = make(**TEXT)
-    (new,) = watch(Watcher(), engine=Engine(tmp_path, demo_dir, "cpu"))
+    (new,) = watch(Watcher(), engine=Engine(tmp_path, demo_dir, Options(device="cpu")))
     script = """
 import json, sys, torch
 from pathlib import Path
 from generation.engine.engine import Engine
+from generation.engine.options import Options
 from generation.request import parse
 asked, demo, out, threads = json.loads(sys.argv[1])
 torch.set_num_threads(threads)
-run = Engine(Path(out), Path(demo), "cpu").run(
+run = Engine(Path(out), Path(demo), Options(device="cpu")).run(
     parse(asked), picture=None, out_dir=Path(out), on_progress=lambda progress: None, should_stop=lambda: False)
 print(next(run).pixel_sha256)
 """
@@ -140,7 +142,7 @@ print(next(run).pixel_sha256)
 
 
 def test_models_that_alternate_are_loaded_once(watch, demo_dir, tmp_path):
-    fresh = Engine(tmp_path, demo_dir, "cpu")
+    fresh = Engine(tmp_path, demo_dir, Options(device="cpu"))
     short = {"image": {"steps": 10}, "video": {"num_frames": 16}}
     loaded = []
     for model in [*models().values()] * 2:
@@ -235,14 +237,14 @@ def test_incomplete_weights_are_told(watch, demo_dir, tmp_path):
     (models_dir / "pony").mkdir(parents=True)
     (models_dir / "pony" / "pony.safetensors").write_bytes(b"")
     with pytest.raises(WeightsMissing, match="Pony V6 XL"):
-        list(watch(Watcher(), engine=Engine(models_dir, demo_dir, "cpu")))
+        list(watch(Watcher(), engine=Engine(models_dir, demo_dir, Options(device="cpu"))))
 
 
 def test_a_machine_that_is_too_small_says_so_and_frees_what_it_holds(watch, demo_dir, tmp_path, monkeypatch):
     def exhaust(*arguments):
         raise torch.OutOfMemoryError
 
-    small = Engine(tmp_path, demo_dir, "cpu")
+    small = Engine(tmp_path, demo_dir, Options(device="cpu"))
     monkeypatch.setattr(Sdxl, "draw", exhaust)
     with pytest.raises(EngineError, match=OUT_OF_MEMORY):
         list(watch(Watcher(), engine=small))

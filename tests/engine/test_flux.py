@@ -73,7 +73,7 @@ def plain(draw: Callable[..., Drawing]) -> Drawing:
 def loaded(demo_dir: Path) -> Any:
     weights = find(MODEL, demo_dir, demo=True)
     assert weights is not None
-    return load(weights, FluxPipeline, device="cpu", dtype=torch.float32)
+    return load(weights, FluxPipeline, dtype=torch.float32)
 
 
 def run(pipe: Any, picture: Callable[[str], Image.Image], data: dict[str, Any], stop_at: int = 0) -> Drawing:

@@ -84,7 +84,7 @@ def draw(pipe) -> np.ndarray:
 
 
 def on_cpu(weights: Weights, pipeline_class, dtype: torch.dtype = torch.float32):
-    return load(weights, pipeline_class, device="cpu", dtype=dtype)
+    return load(weights, pipeline_class, dtype=dtype)
 
 
 CLASSES = {

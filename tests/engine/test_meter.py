@@ -4,6 +4,7 @@ import pytest
 
 from generation.engine.engine import Engine
 from generation.engine.meter import Meter
+from generation.engine.options import Options
 from generation.request import parse
 
 ASKED = {
@@ -28,7 +29,7 @@ def test_the_pace_follows_the_latest_steps():
 
 
 def test_an_engine_reads_what_its_runs_did(demo_dir, tmp_path, picture):
-    engine = Engine(tmp_path, demo_dir, "cpu")
+    engine = Engine(tmp_path, demo_dir, Options(device="cpu"))
     assert engine.readings()["step_seconds"] == {}
     assert engine.readings()["loads"] == 0
     for seed in (1, 2):

@@ -8,7 +8,8 @@ import pytest
 import torch
 
 from generation.catalogue import get_model
-from generation.engine.residency import Residency, parameter_bytes
+from generation.engine.memory import Footprint, footprint
+from generation.engine.residency import Residency
 from generation.engine.weights import Weights
 
 FOUR = ("pony", "flux", "anisora", "phr00t")
@@ -37,7 +38,7 @@ def residency(loads):
         loads.append(weights.model.id)
         return SimpleNamespace(components={"unet": torch.nn.Linear(BYTES // 4, 1, bias=False), "tokenizer": object()})
 
-    return lambda budget, max_models=4: Residency(load, budget, max_models)
+    return lambda budget, max_models=4: Residency(load, Footprint(budget), max_models)
 
 
 def test_what_fits_is_loaded_once(residency, weights, loads):
@@ -45,7 +46,7 @@ def test_what_fits_is_loaded_once(residency, weights, loads):
     for model_id in FOUR * 3:
         warm.get(weights(model_id))
     assert loads == list(FOUR)
-    assert parameter_bytes(warm.get(weights("pony"))) == BYTES
+    assert footprint(warm.get(weights("pony"))) == Footprint(main=BYTES)
 
 
 def test_the_one_used_longest_ago_goes_first(residency, weights, loads):
@@ -65,7 +66,9 @@ def test_no_more_than_the_greatest_number_stay(residency, weights):
 
 def test_whose_pipeline_went_is_told(weights):
     gone = []
-    warm = Residency(lambda weights: SimpleNamespace(components={}), BYTES, max_models=1, evicted=gone.append)
+    warm = Residency(
+        lambda weights: SimpleNamespace(components={}), Footprint(BYTES), max_models=1, evicted=gone.append
+    )
     for model_id in ("pony", "flux", "flux"):
         warm.get(weights(model_id))
     assert gone == [weights("pony")]
@@ -94,7 +97,7 @@ def test_a_load_that_fails_leaves_nothing_behind(weights):
     def fail(weights: Weights):
         raise RuntimeError("damaged")
 
-    warm = Residency(fail, BYTES)
+    warm = Residency(fail, Footprint(BYTES))
     with pytest.raises(RuntimeError, match="damaged"):
         warm.get(weights("pony"))
     assert warm.loaded == []

@@ -5,13 +5,14 @@ import pytest
 from gallery.models import Output
 from generation import ledger, tasks
 from generation.engine.engine import Engine
+from generation.engine.options import Options
 from generation.models import Generation, Preview, State
 from generation.request import parse
 
 
 @pytest.fixture(scope="module")
 def engine(tmp_path_factory):
-    return Engine(tmp_path_factory.mktemp("models"), tmp_path_factory.mktemp("demo"), device="cpu")
+    return Engine(tmp_path_factory.mktemp("models"), tmp_path_factory.mktemp("demo"), Options(device="cpu"))
 
 
 @pytest.fixture

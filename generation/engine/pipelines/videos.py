@@ -130,8 +130,11 @@ def decode_video(pipe: Any, latents: torch.Tensor, frames: int) -> np.ndarray:
 def _decoded(vae: Any, latents: torch.Tensor) -> Iterator[torch.Tensor]:
     """Frame after frame, (3, height, width), what `vae.decode` gives at once.
 
-    That one copies the whole video, in float32, anew for every latent frame.
+    That one copies the whole video, in float32, anew for every latent frame; in tiles it does not.
     """
+    if vae.use_tiling:
+        yield from vae.decode(latents, return_dict=False)[0][0].unbind(1)
+        return
     vae.clear_cache()
     latents = vae.post_quant_conv(latents)
     for index in range(latents.shape[2]):

@@ -68,7 +68,10 @@ class Command(BaseCommand):
         """Run the engine in this process: no web, no Redis, no worker."""
         from generation.engine.engine import Engine
 
-        engine = Engine(settings.MEDIAGEN_MODELS, settings.MEDIAGEN_DEMO_MODELS, device=settings.MEDIAGEN_DEVICE)
+        try:
+            engine = Engine(settings.MEDIAGEN_MODELS, settings.MEDIAGEN_DEMO_MODELS, settings.MEDIAGEN_ENGINE)
+        except EngineError as error:
+            raise CommandError(str(error), returncode=INVALID) from error
         pictures: dict[str, Image.Image] = {sha256: picture.image for sha256, picture in asked.pictures.items()}
         try:
             for result in engine.run(

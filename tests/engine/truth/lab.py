@@ -17,6 +17,7 @@ from PIL import Image
 from generation.catalogue import Mode, Model
 from generation.engine.api import Result
 from generation.engine.engine import Engine
+from generation.engine.options import Options
 from generation.engine.weights import Weights
 from generation.request import Request, parse
 from tests.engine import wan
@@ -123,7 +124,7 @@ class Lab:
     sides: dict[str, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.engine = WatchedEngine(self.folder / "no models", self.demo_dir, device="cpu")
+        self.engine = WatchedEngine(self.folder / "no models", self.demo_dir, Options(device="cpu"))
         self._mode: tuple[str, str] | None = None
         self._runs: dict[str, Run] = {}
 

@@ -6,6 +6,8 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from safety import ratings
+
 
 def output_path(output: "Output", filename: str) -> str:
     return f"outputs/{output.sha256[:2]}/{output.id}.{output.format}"
@@ -13,6 +15,36 @@ def output_path(output: "Output", filename: str) -> str:
 
 def poster_path(output: "Output", filename: str) -> str:
     return f"posters/{output.sha256[:2]}/{output.id}.webp"
+
+
+class Rating(models.TextChoices):
+    UNRATED = ratings.Rating.UNRATED, _("not rated yet")
+    GENERAL = ratings.Rating.GENERAL, _("general")
+    MATURE = ratings.Rating.MATURE, _("mature")
+    EXPLICIT = ratings.Rating.EXPLICIT, _("explicit")
+
+
+class RatedBy(models.TextChoices):
+    NOBODY = "", _("nobody")
+    CLASSIFIER = "classifier", _("classifier")
+    OWNER = "owner", _("owner")
+    MODERATOR = "moderator", _("moderator")
+
+
+class Withheld(models.TextChoices):
+    """Why an output is shown to nobody but moderators."""
+
+    NO = "", _("not withheld")
+    MATURE_OFF = "mature_off", _("rated above general, which this site does not show")
+    PHOTOGRAPH = "photograph", _("made of an uploaded photograph and rated above general")
+    POLICY = "policy", _("against the rules of what may be made")
+    MODERATOR = "moderator", _("withheld by a moderator")
+
+
+class Visibility(models.TextChoices):
+    PRIVATE = "private", _("private")
+    LINK = "link", _("whoever has the link")
+    PUBLIC = "public", _("everybody here")
 
 
 class Output(models.Model):
@@ -47,6 +79,19 @@ class Output(models.Model):
     fps = models.PositiveIntegerField(_("frames per second"), default=0)
     seconds = models.FloatField(_("seconds it took"), default=0.0)
 
+    rating = models.CharField(_("rating"), max_length=10, choices=Rating.choices, blank=True, default=Rating.UNRATED)
+    rated_by = models.CharField(_("rated by"), max_length=10, choices=RatedBy.choices, blank=True, default="")
+    withheld = models.CharField(_("withheld"), max_length=10, choices=Withheld.choices, blank=True, default="")
+    visibility = models.CharField(
+        _("visible to"), max_length=10, choices=Visibility.choices, default=Visibility.PRIVATE
+    )
+    shared_with = models.ManyToManyField(
+        settings.AUTH_USER_MODEL, related_name="outputs_shared", blank=True, verbose_name=_("shared with")
+    )
+    link_key = models.UUIDField(_("key of the link"), null=True, blank=True, unique=True)
+    shows_prompt = models.BooleanField(_("others see the prompt"), default=True)
+    shows_references = models.BooleanField(_("others see the reference images"), default=False)
+
     class Meta:
         verbose_name = _("output")
         verbose_name_plural = _("outputs")
@@ -59,6 +104,10 @@ class Output(models.Model):
             # The owner's gallery by keyset, whole and of one type.
             models.Index(fields=["owner", "-created_at", "-id"], name="output_of_owner"),
             models.Index(fields=["owner", "type", "-created_at", "-id"], name="output_of_owner_and_type"),
+            # The public gallery by keyset.
+            models.Index(fields=["-created_at", "-id"], name="output_public", condition=models.Q(visibility="public")),
+            # What still waits for its rating, oldest first.
+            models.Index(fields=["created_at"], name="output_unrated", condition=models.Q(rating="")),
         ]
 
     def __str__(self) -> str:

@@ -27,8 +27,10 @@ UPLOAD_MAX_MEGAPIXELS = env.env_int("MEDIAGEN_UPLOAD_MAX_MEGAPIXELS", 40, minimu
 MAX_RUNNING = env.env_int("MEDIAGEN_MAX_RUNNING", 0)
 MAX_QUEUED = env.env_int("MEDIAGEN_MAX_QUEUED", 0)
 GPU_SECONDS_A_DAY = env.env_int("MEDIAGEN_GPU_SECONDS_A_DAY", 0)
+MATURE = env.env_bool("MEDIAGEN_MATURE", False)
 UNRUNNABLE = env.env_choice("MEDIAGEN_UNRUNNABLE", ("keep", "refuse"))
 LEASE_SECONDS = env.env_int("MEDIAGEN_LEASE_SECONDS", 30, minimum=1)
+STALL_SECONDS = env.env_int("MEDIAGEN_STALL_SECONDS", 600, minimum=1)
 TIMING_SECONDS = 10.0  # How long a process goes by what it learned from timings,
 FORECAST_SECONDS = 1.5  # and how long by a forecast of the queue.
 HTTPS = env.env_bool("MEDIAGEN_HTTPS", False)
@@ -62,8 +64,10 @@ INSTALLED_APPS = [
     "django_rq",
     "template_partials",
     "mediagen_site",
+    "people",
     "generation",
     "gallery",
+    "moderation",
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
@@ -113,6 +117,11 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     }
 else:
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+    # A machine that vanishes in the middle of a transaction must not hold its locks until TCP gives up, hours later.
+    DATABASES["default"]["OPTIONS"] = {
+        "options": "-c idle_in_transaction_session_timeout=30s",
+        **DATABASES["default"].get("OPTIONS", {}),
+    }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 REDIS_URL = env.redis_url(MEDIAGEN_HOME)

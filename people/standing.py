@@ -1,0 +1,40 @@
+"""What a person may do and chose to see. Asked anew for every request, so that a change holds at once."""
+
+from datetime import datetime
+
+from django.conf import settings
+from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
+from django.utils import timezone
+
+from .models import Profile, Role
+
+Person = AbstractBaseUser | AnonymousUser
+
+
+def profile(person: Person) -> Profile:
+    """The person's row, or what stands for one where there is none (never saved here)."""
+    return Profile.objects.filter(pk=person.pk).first() or Profile(user_id=person.pk)
+
+
+def is_operator(person: Person) -> bool:
+    return bool(person.is_active and getattr(person, "is_staff", False))
+
+
+def is_moderator(person: Person) -> bool:
+    """Operators are moderators too."""
+    return bool(person.is_active and person.pk) and (is_operator(person) or profile(person).role == Role.MODERATOR)
+
+
+def sees_mature(person: Person) -> bool:
+    """Whether pages may show this person what is rated above general: the site allows it, the person is an adult by
+    their own word, and asked for it."""
+    if not settings.MATURE or person.pk is None:
+        return False
+    known = profile(person)
+    return known.adult_confirmed_at is not None and known.wants_mature
+
+
+def paused_until(person: Person) -> datetime | None:
+    """Until when this person may not generate or share; None where they may."""
+    until = profile(person).paused_until
+    return until if until is not None and until > timezone.now() else None

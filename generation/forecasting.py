@@ -38,7 +38,7 @@ def forecast(
 ) -> dict[UUID, Outlook]:
     """What becomes of these rows if nothing is added. Rows that no hand can run are not in the answer.
 
-    `load_seconds` are by model; the policy says what the others take. A worker keeps as many models warm as it does now.
+    `load_seconds` are by model; the policy says what others take. A worker keeps as many models warm as it does now.
     """
     queue = _Queue(rows)
     loads = load_seconds or {}

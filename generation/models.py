@@ -23,6 +23,7 @@ class State(models.TextChoices):
 
 ACTIVE_STATES = (State.QUEUED, State.RUNNING)
 FINAL_STATES = (State.SUCCEEDED, State.FAILED, State.CANCELLED)
+SMALLEST_WEIGHT = 0.01
 
 
 class Worker(models.Model):
@@ -43,6 +44,9 @@ class Worker(models.Model):
     )
     draining = models.BooleanField(
         _("draining"), default=False, help_text=_("Finishes what it works on and takes nothing more.")
+    )
+    loaded_at = models.DateTimeField(
+        _("changed models"), null=True, blank=True, help_text=_("When it last took up a model that was not warm.")
     )
     started_at = models.DateTimeField(_("started"))
     seen_at = models.DateTimeField(_("last seen"), db_index=True)
@@ -82,6 +86,30 @@ class Share(models.Model):
 
     def __str__(self) -> str:
         return str(self.pk)
+
+
+class Turn(models.Model):
+    """A person's waiting generations of one model, in the order of service. The claim reads the first of each model.
+
+    There is one wherever something waits, and there may be one where nothing does any more. `virtual_seconds` are the
+    share's, here once more for the index.
+    """
+
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="turns")
+    model = models.CharField(max_length=40)
+    virtual_seconds = models.FloatField()
+    served_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["owner", "model"], name="one_turn_per_owner_and_model")]
+        indexes = [
+            # The claim: the least served of each model. A newcomer: the least served of all.
+            models.Index(fields=["model", "virtual_seconds", "id"], name="turn_next"),
+            models.Index(fields=["virtual_seconds"], name="turn_least"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.owner_id} {self.model}"
 
 
 class QueueControl(models.Model):
@@ -148,6 +176,9 @@ class Generation(models.Model):
     )
     device = models.CharField(_("device"), max_length=80, blank=True)
     loading_seconds = models.FloatField(_("seconds of loading"), default=0.0)
+    worked_seconds = models.FloatField(
+        _("seconds of work"), default=0.0, help_text=_("Of this attempt without loading, as its worker last told.")
+    )
     gpu_seconds = models.FloatField(_("GPU seconds"), default=0.0, help_text=_("Of all attempts together."))
     charged_seconds = models.FloatField(
         _("charged seconds"), default=0.0, help_text=_("What the owner's share was charged ahead for this attempt.")
@@ -178,6 +209,8 @@ class Generation(models.Model):
                 fields=["owner", "model", "place", "id"], name="generation_next", condition=models.Q(state="queued")
             ),
             models.Index(fields=["created_at"], name="generation_queued", condition=models.Q(state="queued")),
+            # The claim: what operators moved to the front, which is little.
+            models.Index(fields=["place"], name="generation_urgent", condition=models.Q(state="queued", urgent=True)),
             # The reconciler: running rows whose lease ran out.
             models.Index(fields=["lease_until"], name="generation_leased", condition=models.Q(state="running")),
             # "My queue" and "my latest" in the studio.
@@ -197,6 +230,9 @@ class Generation(models.Model):
             # What ended lately: how promises held, and the operator's page.
             models.Index(fields=["-finished_at"], name="generation_finished"),
         ]
+
+    claimed_at: float | None = None
+    """Of the process that claimed it, and there alone: by time.monotonic(), which nobody sets."""
 
     def __str__(self) -> str:
         return f"{self.model} {self.mode} {self.id}"
@@ -225,7 +261,7 @@ class Preview(models.Model):
 
 
 def reference_path(reference: "ReferenceImage", filename: str) -> str:
-    return f"references/{reference.sha256[:2]}/{reference.sha256}.png"
+    return f"references/{reference.sha256[:2]}/{uuid.uuid4()}.png"
 
 
 class ReferenceImage(models.Model):

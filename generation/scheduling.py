@@ -1,16 +1,16 @@
 """Which waiting generation a worker takes next. Pure: no database, no clock, no torch.
 
-Fair sharing by virtual time. A share's virtual seconds are the GPU seconds that its owner had, divided by the weight, as
-CFS's vruntime; the start tag of start-time fair queueing (Goyal, Vin and Cheng, "Start-time Fair Queuing", 1996) is the
-virtual seconds before a generation, the finish tag of weighted fair queueing (Demers, Keshav and Shenker, "Analysis and
-Simulation of a Fair Queueing Algorithm", 1989) adds its own. The lowest tag is served next. A finish tag prefers short
-generations, and only within what their owners are entitled to; as a generation waits, its tag falls to the start tag,
-which knows no lengths.
+Fair sharing by virtual time. A share's virtual seconds are the GPU seconds that its owner had, divided by the weight:
+CFS's vruntime, and the start tag of start-time fair queueing (Goyal, Vin and Cheng, "Start-time Fair Queuing", 1996).
+The finish tag of weighted fair queueing (Demers, Keshav and Shenker, "Analysis and Simulation of a Fair Queueing
+Algorithm", 1989) adds what the generation itself will take. The lowest tag is served next. A finish tag prefers short
+generations, and only within what their owners are entitled to; while a generation waits, its tag falls to the start
+tag, which knows no lengths.
 
 A change of models costs half a minute, often more than the work itself. So a worker stays with the model that it has
-warm while somebody waits for that model, until it has stayed long enough for the change to be cheap beside the work, and
-somebody more entitled has waited long enough (a time-limited polling system: Takagi, "Queuing Analysis of Polling
-Models", 1988). Both bounds are in Policy.
+warm while somebody waits for that model, until it has stayed long enough for the change to be cheap beside the work,
+and somebody more entitled has waited long enough (a time-limited polling system: Takagi, "Queuing Analysis of Polling
+Models", 1988). Policy has the bounds.
 """
 
 from collections.abc import Iterable
@@ -56,7 +56,7 @@ class Reason(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A waiting generation. `waiting_since` and the clock are seconds of one epoch; `place` is its owner's own order."""
+    """A waiting generation. Times are seconds since one moment; `place` is its owner's order."""
 
     id: UUID
     owner: int

@@ -1,6 +1,7 @@
 """What people do with their generations: submit, cancel, retry."""
 
 import time
+from typing import Any
 
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
@@ -11,7 +12,8 @@ from gallery.models import Output
 from .. import doorbell, fleet, limits, timing
 from ..models import ACTIVE_STATES, Generation, Preview, State
 from ..request import VERSION, Request
-from .rows import blank_progress
+from . import accounting
+from .rows import blank_progress, end_attempt, held
 
 
 def check(owner: AbstractBaseUser, request: Request) -> None:
@@ -41,18 +43,26 @@ def submit(
             remixed_from=remixed_from,
             rerun_of=rerun_of,
         )
+        accounting.enqueue(owner.pk, generation.model)
         doorbell.ring_on_commit()
     return generation
 
 
 def cancel(generation: Generation) -> bool:
     """Cancel what is queued or running. A running worker finds out at its next step."""
-    cancelled = Generation.objects.filter(pk=generation.pk, state__in=ACTIVE_STATES).update(
-        state=State.CANCELLED, finished_at=timezone.now(), lease_until=None
-    )
-    if cancelled:
-        Preview.objects.filter(generation=generation).delete()
-    return bool(cancelled)
+    facts: dict[str, Any] = {"state": State.CANCELLED, "finished_at": timezone.now()}
+    rows = Generation.objects.filter(pk=generation.pk)
+    with transaction.atomic():
+        row = rows.filter(state__in=ACTIVE_STATES).select_for_update().defer("parameters").first()
+        if row is None:
+            return False
+        if row.state == State.RUNNING:
+            end_attempt(held(row), **facts)
+            Preview.objects.filter(generation=row).delete()
+        else:
+            rows.update(**facts)
+            accounting.dequeue(row.owner_id, row.model)
+    return True
 
 
 def retry(generation: Generation, *, by_operator: bool = False) -> bool:
@@ -80,5 +90,6 @@ def retry(generation: Generation, *, by_operator: bool = False) -> bool:
             **blank_progress(),
         )
         if requeued:
+            accounting.enqueue(generation.owner_id, generation.model)
             doorbell.ring_on_commit()
     return bool(requeued)

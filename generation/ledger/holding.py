@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from ..engine.api import Progress
 from ..models import Generation, Preview, State
-from .rows import held, lease
+from .rows import end_attempt, held, lease, worked
 
 
 class LeaseLost(Exception):
@@ -18,7 +18,7 @@ class LeaseLost(Exception):
 
 def beat(generation: Generation, progress: Progress | None = None) -> bool:
     """Renew the lease, with the progress where there is news. False: the attempt lost the generation and must stop."""
-    news: dict[str, Any] = {"lease_until": timezone.now() + lease()}
+    news: dict[str, Any] = {"lease_until": timezone.now() + lease(), "worked_seconds": worked(generation)}
     if progress is not None:
         news |= {"stage": progress.stage, "fraction": progress.fraction}
         news["loading_seconds"] = generation.loading_seconds
@@ -51,7 +51,7 @@ def fail(generation: Generation, error: str) -> bool:
 
 
 def _end(generation: Generation, state: State, **facts: Any) -> bool:
-    ended = held(generation).update(state=state, finished_at=timezone.now(), lease_until=None, **facts)
-    if ended:
-        Preview.objects.filter(generation=generation).delete()
-    return bool(ended)
+    with transaction.atomic():
+        ended = end_attempt(held(generation), worked(generation), state=state, finished_at=timezone.now(), **facts)
+        Preview.objects.filter(generation=ended).delete()
+    return ended is not None

@@ -125,11 +125,11 @@ def as_json(generation: Generation) -> dict[str, Any]:
 
 def _readings(request: Request) -> dict[str, Reading | None]:
     """What the model would read of each text; nothing where it reads all, or where no tokenizer is here to tell."""
-    file = foretelling.tokenizer_file(request.model, settings.MEDIAGEN_MODELS, settings.MEDIAGEN_DEMO_MODELS)
-    if file is None:
+    folder = foretelling.tokenizer_folder(request.model, settings.MEDIAGEN_MODELS, settings.MEDIAGEN_DEMO_MODELS)
+    if folder is None:
         return {}
     texts = [parameter.id for parameter in request.model.parameters if isinstance(parameter, Text)]
-    told = foretelling.readings(request.model, request.values, file) if any(map(request.get, texts)) else {}
+    told = foretelling.readings(request.model, request.values, folder) if any(map(request.get, texts)) else {}
     return {id: told.get(id) for id in texts}
 
 

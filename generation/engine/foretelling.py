@@ -1,16 +1,16 @@
-"""How much of its texts a model would read, told by its tokenizer file alone: without torch, and without its networks."""
+"""How much of its texts a model would read, told by its tokenizer alone: transformers needs no torch for that."""
 
+import json
+import logging
 from collections.abc import Callable, Mapping
-from functools import lru_cache, partial
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
-
-from tokenizers import Tokenizer
 
 from generation.catalogue import Model
 from generation.engine import weights
 from generation.engine.api import WeightsMissing
-from generation.engine.tokens import Count, Reading, flux_readings, scored_readings, wan_readings
+from generation.engine.tokens import Count, Reading, counter, flux_readings, scored_readings, wan_readings
 
 _READERS: dict[str, tuple[str, Callable[[Count, Mapping[str, Any]], dict[str, Reading]]]] = {
     "flux": ("tokenizer_2", flux_readings),
@@ -19,9 +19,13 @@ _READERS: dict[str, tuple[str, Callable[[Count, Mapping[str, Any]], dict[str, Re
 }
 """The families whose text encoder cuts, with the folder of its tokenizer. SDXL reads everything, chunk by chunk."""
 
+_INDEX = "model_index.json"
 
-def tokenizer_file(model: Model, models_dir: Path, demo_dir: Path) -> Path | None:
-    """The tokenizer that the engine would use; None where all is read, or where this machine has no such file."""
+log = logging.getLogger(__name__)
+
+
+def tokenizer_folder(model: Model, models_dir: Path, demo_dir: Path) -> Path | None:
+    """The tokenizer that the engine would use; None where all is read, or where this machine has no such files."""
     if model.family not in _READERS:
         return None
     try:
@@ -30,25 +34,27 @@ def tokenizer_file(model: Model, models_dir: Path, demo_dir: Path) -> Path | Non
         return None
     if found is None:
         return None
-    folder, _ = _READERS[model.family]
-    file = (found.config or found.path) / folder / "tokenizer.json"
-    return file if file.is_file() else None
+    folder = (found.config or found.path) / _READERS[model.family][0]
+    return folder if (folder / "tokenizer.json").is_file() else None
 
 
-def readings(model: Model, values: Mapping[str, Any], file: Path) -> dict[str, Reading]:
-    """By the id of each text that is given. `file` comes from `tokenizer_file`."""
-    _, read = _READERS[model.family]
-    return read(partial(_count, _tokenizer(file, file.stat().st_mtime_ns)), values)
+def readings(model: Model, values: Mapping[str, Any], folder: Path) -> dict[str, Reading]:
+    """By the id of each text that is given; nothing where the tokenizer in `folder` cannot be read."""
+    count = _count(folder, (folder / "tokenizer.json").stat().st_mtime_ns)
+    return _READERS[model.family][1](count, values) if count else {}
 
 
 @lru_cache(maxsize=4)
-def _tokenizer(file: Path, changed: int) -> Tokenizer:
-    """Kept as long as the file stays as it is: a large one takes a second to read."""
-    tokenizer = Tokenizer.from_file(str(file))
-    tokenizer.no_truncation()
-    tokenizer.no_padding()
-    return tokenizer
+def _count(folder: Path, changed: int) -> Count | None:
+    """Kept as long as the file stays as it is: a large one takes a second to read.
 
+    The class is the one that diffusers takes: some classes make their rules anew instead of reading them.
+    """
+    import transformers  # takes a second too, and many processes never need it
 
-def _count(tokenizer: Tokenizer, text: str) -> int:
-    return len(tokenizer.encode(text).ids)
+    try:
+        _, kind = json.loads((folder.parent / _INDEX).read_text(encoding="utf-8"))[folder.name]
+        return counter(getattr(transformers, kind).from_pretrained(folder, local_files_only=True))
+    except (AttributeError, KeyError, OSError, TypeError, ValueError) as error:
+        log.warning("The tokenizer in %s cannot be read: %s", folder, error)
+        return None

@@ -1,4 +1,4 @@
-"""How much of its texts a model reads. No torch: a form says it before, by the tokenizer alone, as the engine does after.
+"""How much of its texts a model reads. No torch: forms say it before, by the tokenizer alone, as the engine does after.
 
 Every function is given `count`, which tells how many tokens a text has, however long, with the marks that the tokenizer
 adds; `values` are those of a request, in which a text may still be missing.

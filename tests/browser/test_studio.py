@@ -1,8 +1,12 @@
 """The studio as people use it: what is typed stays, what numbers mean is said, pictures come in every way."""
 
+import re
+
 import pytest
 from playwright.sync_api import expect
 
+from generation.catalogue import get_model
+from generation.engine import demo
 from generation.models import Generation
 from tests.browser.conftest import picture_file
 
@@ -240,3 +244,51 @@ def test_help_shows_from_the_keyboard(open_page):
     page.keyboard.press("Shift+Tab")
     page.keyboard.press("Tab")
     expect(page.locator("#id_seed-help")).to_be_visible()
+
+
+def test_quality_shows_beside_jpg_alone_and_is_sent_there_alone(open_page):
+    page = open_page("/?model=pony&mode=text2image")
+    page.get_by_label("Prompt", exact=True).fill("a copper teapot")
+    page.locator("#advanced summary").click()
+    quality = page.locator("[name=quality]")
+    expect(quality).to_be_hidden()
+    page.locator("[name=output_format][value=jpg]").check()
+    expect(quality).to_be_visible()
+    slide(page, "quality", 60)
+    page.get_by_role("button", name="Generate").click()
+    page.locator("[data-card][data-state=queued]").wait_for()
+    page.locator("[name=output_format][value=png]").check()
+    expect(quality).to_be_hidden()
+    with page.expect_response("**/generate/") as answer:
+        page.get_by_role("button", name="Generate").click()
+    assert answer.value.ok
+    first, second = Generation.objects.order_by("created_at")
+    assert (first.parameters["output_format"], first.parameters["quality"]) == ("jpg", 60)
+    assert "quality" not in second.parameters
+
+
+def test_a_prompt_longer_than_the_model_reads_says_so_while_it_is_written(open_page, settings, tmp_path):
+    settings.MEDIAGEN_DEMO_MODELS = tmp_path
+    demo.build(get_model("anisora"), tmp_path / "anisora")
+    page = open_page("/?model=anisora&mode=text2video")
+    note, prompt = page.locator("#id_prompt-reading"), page.get_by_label("Prompt", exact=True)
+    expect(note).to_be_hidden()
+    prompt.press_sequentially("a fox")
+    prompt.evaluate(
+        "area => area.setRangeText(' and a winding river'.repeat(90), area.value.length, area.value.length)"
+    )
+    prompt.press_sequentially("!")
+    expect(note).to_have_text(re.compile(r"it takes \d+ of \d+ tokens and leaves out the end"))
+    expect(prompt).to_be_focused()
+    prompt.fill("a fox")
+    expect(note).to_be_hidden()
+
+
+def test_a_model_that_reads_everything_asks_nothing_while_people_write(open_page):
+    page = open_page("/?model=pony&mode=text2image")
+    asked = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.get_by_label("Prompt", exact=True).press_sequentially("a fox")
+    with page.expect_request("**/estimate/"):
+        page.keyboard.press("Tab")
+    assert len([url for url in asked if "/estimate/" in url]) == 1

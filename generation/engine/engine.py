@@ -17,7 +17,7 @@ from PIL import Image
 
 from generation.catalogue import Model, models
 from generation.catalogue.faults import gettext_noop as _
-from generation.engine import demo, media, memory, previews, receipt, speed
+from generation.engine import demo, libraries, media, memory, previews, receipt, speed
 from generation.engine.adapters import wear
 from generation.engine.api import OutOfMemory, Progress, Result, Stage, Stopped, WeightsMissing
 from generation.engine.cache import PromptCache, encoding_once
@@ -59,6 +59,7 @@ class Engine:
         speed.check(options, self._torch_device, self.dtype)
         self._prompts = PromptCache(PROMPT_CACHE_BYTES)
         self._meter = Meter(self.device)
+        libraries.log_like_us()
         self._residency = Residency(
             self._load, memory.memory_for_models(self._torch_device), evicted=self._prompts.forget
         )

@@ -8,11 +8,14 @@ import re
 
 import pytest
 from django.http import HttpResponse
+from django.utils import timezone
 
 from generation import ledger, tasks
+from generation.engine import libraries
 from generation.engine.api import EngineError
 from generation.log_context import log_about, logging_about
 from generation.models import Worker
+from generation.request import parse
 from mediagen_site import logs
 from mediagen_site.access_log import access_log
 
@@ -75,7 +78,7 @@ class Broken:
     device = "cpu"
 
     def run(self, *args, **kwargs):
-        logging.getLogger("diffusers").warning("from deep inside")
+        logging.getLogger("deep.inside").warning("a word")
         raise EngineError("no weights")
 
 
@@ -86,17 +89,22 @@ def test_all_that_is_said_while_a_generation_is_made_carries_its_id(logged, anna
     monkeypatch.setattr("generation.tasks.close_old_connections", lambda: None)
     tasks.answer()
     tasks.sit_down(None)
-    said = [record for record in records(logged) if record["logger"] in ("diffusers", "generation.tasks")]
+    said = [record for record in records(logged) if record["logger"] in ("deep.inside", "generation.tasks")]
     assert [record["generation"] for record in said] == [str(generation.pk)] * len(said)
-    assert {record["logger"] for record in said} == {"diffusers", "generation.tasks"}
+    assert {record["logger"] for record in said} == {"deep.inside", "generation.tasks"}
+
+
+def test_what_the_libraries_say_goes_the_same_way(logged):
+    libraries.log_like_us()
+    with logging_about(generation="g1"):
+        for name in ("diffusers.models", "transformers.generation"):
+            logging.getLogger(name).error("broken")
+    said = [(record["logger"], record["message"], record["generation"]) for record in records(logged)]
+    assert said == [("diffusers.models", "broken", "g1"), ("transformers.generation", "broken", "g1")]
 
 
 @pytest.fixture
 def anna_asks(person):
-    from django.utils import timezone
-
-    from generation.request import parse
-
     generation = ledger.submit(person, parse({"model": "pony", "mode": "text2image", "prompt": SECRET}))
     now = timezone.now()
     worker = Worker.objects.create(name="w", hostname="h", pid=1, device="cpu", started_at=now, seen_at=now)

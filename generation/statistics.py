@@ -90,11 +90,11 @@ def outputs(since: datetime) -> dict[str, int]:
 
 
 def failures(since: datetime) -> Counter[str]:
-    """How often each reason was given, the most frequent first. Numbers in reasons count as the same: they read N."""
+    """How often each reason was given, the most frequent first: its sentence, in which every number reads N."""
     failed = _ended(since).filter(state=State.FAILED).order_by().values_list("error")
     reasons: Counter[str] = Counter()
     for error, count in failed.annotate(count=Count("pk")).order_by("-count")[:MOST_REASONS]:
-        reasons[NUMBER.sub("N", error)] += count
+        reasons[NUMBER.sub("N", error.partition("\n")[0])] += count
     return Counter(dict(reasons.most_common()))
 
 

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from django.core.files import File
 from django.core.files.base import ContentFile
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, InterfaceError, OperationalError, transaction
 from django.db.models.fields.files import FieldFile
 from django.db.models.signals import post_delete
 from django.dispatch import receiver
@@ -35,7 +35,9 @@ def store(
 
     The files are written first, outside of any transaction, under names that nobody knows yet; then the row enters
     in the transaction that `within` opens. A caller whose own bookkeeping must agree with the row does it there. If
-    that transaction fails, no file stays. A variant that was stored before is returned as it is.
+    that transaction fails, no file stays; where nobody can know whether it did (the connection broke, the process is
+    ending), the files stay until the sweep finds that no row names them. A variant that was stored before is returned
+    as it is.
     """
     output = Output(
         owner_id=owner_id,
@@ -63,7 +65,9 @@ def store(
         _save_files(output, result)
         with within():
             kept = _enter(output, generation_id)
-    except BaseException:  # a time-out or a signal may strike at any point
+    except (OperationalError, InterfaceError):
+        raise
+    except Exception:
         _remove_files(output)
         raise
     if kept is not output:

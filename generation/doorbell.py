@@ -1,6 +1,9 @@
 """The only module that speaks to RQ from the asking side. A ring carries no data: it says that there is work."""
 
 import logging
+import time
+from collections.abc import Callable
+from functools import partial
 
 import django_rq
 from django.conf import settings
@@ -16,6 +19,10 @@ logger = logging.getLogger(__name__)
 QUEUE = "generation"
 ANSWER = "generation.tasks.answer"
 PATIENCE_SECONDS = 1
+SILENT_SECONDS = 5
+"""For so long nobody waits again for a Redis that did not answer. The reconciler, who looks as often, rings later."""
+
+_silent_until = 0.0
 
 
 def queue() -> Queue:
@@ -31,14 +38,7 @@ def queue() -> Queue:
 
 def ring(times: int = 1) -> bool:
     """Say that there is work. False when Redis cannot be reached: the reconciler rings again later."""
-    try:
-        bell = queue()
-        for _ in range(times):
-            bell.enqueue(ANSWER, job_timeout=-1, result_ttl=0, failure_ttl=0)
-    except RedisError as error:
-        logger.warning("The doorbell does not ring (%s); the reconciler will ring again.", error)
-        return False
-    return True
+    return _ask(partial(_ring, times)) is not None
 
 
 def ring_on_commit() -> None:
@@ -47,7 +47,23 @@ def ring_on_commit() -> None:
 
 def pending() -> int | None:
     """How many rings no worker has answered yet; None when Redis cannot be reached."""
+    return _ask(lambda bell: int(bell.count))
+
+
+def _ring(times: int, bell: Queue) -> int:
+    for _ in range(times):
+        bell.enqueue(ANSWER, job_timeout=-1, result_ttl=0, failure_ttl=0)
+    return times
+
+
+def _ask(question: Callable[[Queue], int]) -> int | None:
+    """What the queue answers; None when Redis cannot be reached, or was not a moment ago."""
+    global _silent_until
+    if time.monotonic() < _silent_until:
+        return None
     try:
-        return int(queue().count)
-    except RedisError:
+        return question(queue())
+    except RedisError as error:
+        _silent_until = time.monotonic() + SILENT_SECONDS
+        logger.warning("Redis does not answer (%s). Nothing is lost: the reconciler rings again.", error)
         return None

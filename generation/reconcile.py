@@ -1,52 +1,111 @@
-"""Repairs what a crash left: leases that ran out, bells that were lost, workers and scratch files of the dead."""
+"""Repairs what a crash left: leases that ran out, bells that were lost, what remains of dead workers, stray files."""
 
 import logging
+import random
 import shutil
+import time
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
+from uuid import UUID
 
 from django.conf import settings
 from django.utils import timezone
 
-from . import doorbell, ledger
-from .models import Generation, State, Worker
+from gallery import sweeping
+from gallery.models import Output
+
+from . import doorbell, ledger, queries
+from .models import Generation, ReferenceImage, State, Worker
 
 logger = logging.getLogger(__name__)
 
 SCRATCH_AGE = timedelta(days=1)
+SHELVES = (
+    sweeping.Shelf(Output, "file", "outputs"),
+    sweeping.Shelf(Output, "poster", "posters"),
+    sweeping.Shelf(ReferenceImage, "file", "references"),
+)
+PARTS = [(shelf, part) for shelf in SHELVES for part in range(sweeping.PARTS)]
 
 
 @dataclass(frozen=True)
 class Repairs:
-    """What one round of repairs did."""
+    """What one round of repairs did. `missing` counts rows whose file is not there: that nothing here can repair."""
 
     recovered: int = 0
     rung: int = 0
     buried: int = 0
     swept: int = 0
+    orphans: int = 0
+    missing: int = 0
 
     def __bool__(self) -> bool:
-        return any((self.recovered, self.rung, self.buried, self.swept))
+        return self != Repairs()
 
 
-def reconcile() -> Repairs:
-    repairs = Repairs(_recover_leases(), _ring_lost_bells(), _bury_workers(), _sweep_scratch())
+def reconcile(safe_age: timedelta = sweeping.SAFE_AGE) -> Repairs:
+    """Repair everything at once, as one does by hand: leases by the clock, and the whole of the storage."""
+    expired = Generation.objects.filter(state=State.RUNNING, lease_until__lt=timezone.now())
+    return _repair(sum(ledger.recover(generation) for generation in expired), PARTS, safe_age)
+
+
+class Reconciler:
+    """Repairs round after round, a small part of the storage in each.
+
+    It believes no clock that can be set: a lease has run out when its end has not moved for as long as a lease lasts.
+    So no jump of a clock, and no difference between those of two machines, takes work from a living worker or leaves
+    it with a dead one.
+    """
+
+    def __init__(self) -> None:
+        self._seen: dict[UUID, tuple[int, datetime | None, float]] = {}
+        self._part = random.randrange(len(PARTS))
+
+    def round(self) -> Repairs:
+        self._part = (self._part + 1) % len(PARTS)
+        return _repair(self._recover_silent(), PARTS[self._part : self._part + 1], sweeping.SAFE_AGE)
+
+    def forget(self) -> None:
+        """Observe anew: while the database was away, nobody could renew a lease."""
+        self._seen.clear()
+
+    def _recover_silent(self) -> int:
+        now, before, self._seen = time.monotonic(), self._seen, {}
+        silent = []
+        for generation in Generation.objects.filter(state=State.RUNNING).only("attempt", "crashes", "lease_until"):
+            attempt, lease_until, since = before.get(generation.pk, (0, None, now))
+            if (attempt, lease_until) != (generation.attempt, generation.lease_until):
+                since = now
+            self._seen[generation.pk] = generation.attempt, generation.lease_until, since
+            if now - since >= settings.LEASE_SECONDS:
+                silent.append(generation)
+        return sum(ledger.recover_silent(generation) for generation in silent)
+
+
+def _repair(recovered: int, parts: Iterable[tuple[sweeping.Shelf, int]], safe_age: timedelta) -> Repairs:
+    rung, buried, swept = _ring_lost_bells(), _bury_workers(), _sweep_scratch()
+    orphans = missing = 0
+    for shelf, part in parts:
+        found = sweeping.sweep(shelf, part, safe_age)
+        orphans += found.orphans
+        missing += len(found.missing)
+        for name in found.missing:
+            logger.error("A row names %s, which is not in the storage.", name)
+    repairs = Repairs(recovered, rung, buried, swept, orphans, missing)
     if repairs:
         logger.info("Repaired: %s", repairs)
     return repairs
 
 
-def _recover_leases() -> int:
-    expired = Generation.objects.filter(state=State.RUNNING, lease_until__lt=timezone.now())
-    return sum(ledger.recover(generation) for generation in expired)
-
-
 def _ring_lost_bells() -> int:
-    """One ring for each queued row. A ring too many finds nothing to claim and costs a millisecond."""
+    """A ring for each worker that could have work: one that answers goes on until nothing is left to claim."""
     pending = doorbell.pending()
     if pending is None:
         return 0
-    missing = Generation.objects.filter(state=State.QUEUED).count() - pending
+    hands = max(1, queries.live_workers().count())
+    waiting = Generation.objects.filter(state=State.QUEUED).values("pk")[:hands].count()
+    missing = waiting - pending
     return missing if missing > 0 and doorbell.ring(missing) else 0
 
 

@@ -1,35 +1,46 @@
 """Where ledger, engine and gallery meet: one generation, from the claim to the kept files."""
 
+import errno
 import io
 import logging
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
 from django.conf import settings
-from django.db import OperationalError, close_old_connections
+from django.db import close_old_connections
 from django.utils.translation import gettext_noop as _
 from PIL import Image
 
 from gallery import services
 
 from . import ledger
-from .engine.api import EngineError, OutOfMemory, Progress, Result, Stage, Stopped
+from .engine.api import EngineError, Progress, Refused, Result, Stage, Stopped
 from .engine.engine import Engine
 from .log_context import logging_about
 from .models import Generation, ReferenceImage, Worker
+from .patience import AWAY, patiently
 from .request import Request
+from .watchdog import Watchdog
 
 logger = logging.getLogger(__name__)
 
 PREVIEW_SECONDS = 0.5
 PREVIEW_QUALITY = 80
+LEAVING_SECONDS = 5
+"""A worker that leaves waits no longer than this for a database that is away."""
+NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 UNUSABLE = _("This model cannot be used on this machine as it is. The operator can find out why in the log.")
 UNEXPECTED = _("Something went wrong while making this. The operator can find out what in the log.")
+DISK_FULL = _("The disk is full, so what was made could not be kept. Try again once the operator has made room.")
+
+T = TypeVar("T")
 
 
 @dataclass
@@ -40,10 +51,15 @@ class Desk:
     engine: Engine
     leaving: threading.Event = field(default_factory=threading.Event)
     current: Generation | None = None
-    lost: threading.Event = field(default_factory=threading.Event)
+    lost: Generation | None = None
+    watchdog: Watchdog = field(default_factory=Watchdog)
 
     def should_stop(self) -> bool:
-        return self.leaving.is_set() or self.lost.is_set()
+        return self.leaving.is_set() or (self.lost is not None and self.lost is self.current)
+
+    def patiently(self, act: Callable[[], T]) -> T:
+        """Do this also if the database is away for a moment. Raises its error when it stays away."""
+        return patiently(act, lambda: LEAVING_SECONDS if self.leaving.is_set() else settings.STALL_SECONDS)
 
 
 _desk: Desk | None = None
@@ -56,43 +72,59 @@ def sit_down(desk: Desk | None) -> None:
 
 
 def answer() -> None:
-    """What a ring of the doorbell calls: work off one generation, if one is queued."""
+    """What a ring of the doorbell calls: work for as long as there is something to claim."""
     if _desk is None:
         raise RuntimeError("The doorbell was answered outside a worker; start one with `manage.py worker`.")
-    if _desk.leaving.is_set():
-        return
-    close_old_connections()
-    if generation := ledger.claim(_desk.worker):
+    while not _desk.leaving.is_set():
+        close_old_connections()
+        generation = ledger.claim(_desk.worker)
+        if generation is None:
+            return
         with logging_about(generation=generation.pk):
             work(_desk, generation)
 
 
 def work(desk: Desk, generation: Generation) -> None:
     """Run one claimed generation to an end: succeeded, failed, handed back, or lost to another attempt."""
-    desk.lost.clear()
     desk.current = generation
+    longest = settings.STALL_SECONDS + max(generation.estimated_seconds, generation.estimated_seconds_high)
     try:
-        _make(desk, generation)
+        with desk.watchdog.watching(longest):
+            _make(desk, generation)
     except (Stopped, ledger.LeaseLost):
-        if desk.leaving.is_set() and ledger.hand_back(generation):
+        if desk.leaving.is_set() and desk.patiently(lambda: ledger.hand_back(generation)):
             logger.info("Generation %s handed back: this worker is leaving.", generation.pk)
         else:
             logger.info("Generation %s stopped: it was cancelled, or belongs to another attempt.", generation.pk)
-    except OutOfMemory as error:
-        ledger.fail(generation, str(error))
-        logger.warning("Generation %s does not fit: %s", generation.pk, error)
+    except AWAY as error:
+        logger.error("Generation %s is handed back, for the database was away: %s", generation.pk, error)
+        desk.patiently(lambda: ledger.hand_back(generation))
+    except Refused as error:
+        _fail(desk, generation, str(error))
+        logger.warning("Generation %s cannot be made here: %s (%s)", generation.pk, error, error.__cause__)
     except EngineError as error:
-        ledger.fail(generation, UNUSABLE)
+        _fail(desk, generation, UNUSABLE)
         logger.error("Generation %s failed: %s", generation.pk, error)
-    except Exception:
-        ledger.fail(generation, UNEXPECTED)
+    except Exception as error:
+        full = isinstance(error, OSError) and error.errno in NO_ROOM
+        _fail(desk, generation, DISK_FULL if full else UNEXPECTED)
         logger.exception("Generation %s failed unexpectedly.", generation.pk)
     finally:
         desk.current = None
 
 
+def _fail(desk: Desk, generation: Generation, error: str) -> None:
+    desk.patiently(lambda: ledger.fail(generation, error))
+
+
 def _make(desk: Desk, generation: Generation) -> None:
     request = generation.request
+    # An earlier attempt may have kept some: only the others are made.
+    kept = set(generation.outputs.values_list("variant", flat=True))
+    missing = [variant for variant in range(request["batch_size"]) if variant not in kept]
+    if not missing:
+        ledger.finish(generation)
+        return
     reporter = _Reporter(desk, generation)
     with tempfile.TemporaryDirectory(prefix="mediagen-", dir=_scratch()) as folder:
         results = desk.engine.run(
@@ -101,12 +133,13 @@ def _make(desk: Desk, generation: Generation) -> None:
             out_dir=Path(folder),
             on_progress=reporter,
             should_stop=desk.should_stop,
+            skip=kept,
         )
         for result in results:
-            _keep(generation, request, result)
+            desk.patiently(partial(_keep, generation, request, result, result.variant == missing[-1]))
 
 
-def _keep(generation: Generation, request: Request, result: Result) -> None:
+def _keep(generation: Generation, request: Request, result: Result, last: bool) -> None:
     """Store one variant and, with the last, the end of the generation: all of it, or nothing."""
     services.store(
         result,
@@ -114,7 +147,7 @@ def _keep(generation: Generation, request: Request, result: Result) -> None:
         generation_id=generation.pk,
         parameters=request.for_variant(result.variant).to_json(),
         demo=result.receipt["demo"],
-        within=lambda: _accepting(generation, last=result.variant == request["batch_size"] - 1),
+        within=lambda: _accepting(generation, last),
     )
 
 
@@ -153,14 +186,15 @@ class _Reporter:
 
     def __call__(self, progress: Progress) -> None:
         self._time_loading(progress.stage)
+        self.desk.watchdog.moved()
         try:
             if not ledger.beat(self.generation, progress):
-                self.desk.lost.set()
+                self.desk.lost = self.generation
                 return
             if progress.preview is not None and time.monotonic() - self.previewed_at >= PREVIEW_SECONDS:
                 self.previewed_at = time.monotonic()
                 ledger.show(self.generation, _jpeg(progress.preview()))
-        except OperationalError as error:
+        except AWAY as error:
             # A database that is away for a moment costs a step's news, not the work: the lease decides in the end.
             logger.warning("Progress of %s not written: %s", self.generation.pk, error)
             close_old_connections()

@@ -31,7 +31,7 @@ from gallery.models import Output
 from .catalogue import Invalid
 from .catalogue.faults import gettext_noop as _
 from .image_ends import end_of
-from .models import ReferenceImage, reference_path
+from .models import ReferenceImage
 
 MEGABYTE = 1024 * 1024
 _SIGNATURES = {
@@ -126,30 +126,22 @@ def picture_of(output: Output) -> Picture:
 
 def keep(owner: AbstractBaseUser, picture: Picture) -> ReferenceImage:
     """The stored picture of this person, written now where it is new to them."""
-    new = ReferenceImage(owner_id=owner.pk, sha256=picture.sha256, width=picture.width, height=picture.height)
     known = ReferenceImage.objects.filter(owner_id=owner.pk, sha256=picture.sha256).first()
     if known is not None:
         return known
-    facts = {"file": _store(new, picture.png), "width": picture.width, "height": picture.height}
-    kept, _created = ReferenceImage.objects.get_or_create(owner_id=owner.pk, sha256=picture.sha256, defaults=facts)
+    new = ReferenceImage(sha256=picture.sha256, width=picture.width, height=picture.height)
+    new.file.save("", ContentFile(picture.png), save=False)
+    facts = {"file": new.file.name, "width": picture.width, "height": picture.height}
+    kept, created = ReferenceImage.objects.get_or_create(owner_id=owner.pk, sha256=picture.sha256, defaults=facts)
+    if not created:
+        new.file.storage.delete(str(new.file.name))
     return kept
 
 
 @receiver(post_delete, sender=ReferenceImage)
 def _delete_file(instance: ReferenceImage, **_facts: Any) -> None:
-    """The file goes with the last row that names it: equal pictures of several people are one file."""
-    name, storage = str(instance.file.name), instance.file.storage
-    if not ReferenceImage.objects.filter(file=name).exists():
-        transaction.on_commit(partial(storage.delete, name))
-
-
-def _store(reference: ReferenceImage, png: bytes) -> str:
-    """The name under which these bytes are stored; equal pictures of several people are one file."""
-    storage, path = reference.file.storage, reference_path(reference, "")
-    # A write that was cut off may have left part of a file: it is passed over, and the storage finds another name.
-    if storage.exists(path) and storage.size(path) == len(png):
-        return path
-    return storage.save(path, ContentFile(png))
+    """Each row has a file of its own, so that no row goes and takes the file that another one is about to name."""
+    transaction.on_commit(partial(instance.file.storage.delete, str(instance.file.name)), robust=True)
 
 
 def _refuse_size(image: Image.Image) -> None:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from django.conf import settings
-from django.db import DatabaseError, connections
+from django.db import Error, connections
 from django.utils import timezone
 from rq import SimpleWorker
 from rq.timeouts import TimerDeathPenalty
@@ -30,6 +30,7 @@ class ResidentWorker(SimpleWorker):
     """
 
     death_penalty_class = TimerDeathPenalty
+    max_connection_wait_time = 5.0  # between two looks for a Redis that is away
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -52,6 +53,7 @@ class Heart(threading.Thread):
         super().__init__(name="heart", daemon=True)
         self.desk = desk
         self.stopped = threading.Event()
+        self.beats_of_leaving = 0
 
     def __enter__(self) -> "Heart":
         self.start()
@@ -60,14 +62,17 @@ class Heart(threading.Thread):
     def __exit__(self, *exc_info: object) -> None:
         self.stopped.set()
         self.join()
-        Worker.objects.filter(pk=self.desk.worker.pk).delete()
+        try:
+            Worker.objects.filter(pk=self.desk.worker.pk).delete()
+        except Error as error:
+            logger.warning("This worker could not sign off: %s", error)
 
     def run(self) -> None:
         interval = settings.LEASE_SECONDS / 5
         while True:
             try:
                 self.beat()
-            except DatabaseError as error:
+            except Error as error:
                 logger.warning("The heart could not beat: %s", error)
             finally:
                 connections.close_all()
@@ -81,9 +86,19 @@ class Heart(threading.Thread):
         # Only its own columns: whether it drains is for operators to say.
         if not Worker.objects.filter(pk=worker.pk).update(**news):
             worker.save(force_insert=True)  # the reconciler thought it dead
-        current = self.desk.current
-        if current is not None and not ledger.beat(current):
-            self.desk.lost.set()
+        if (current := self.desk.current) is not None:
+            self.beat_for(current)
+
+    def beat_for(self, current: Generation) -> None:
+        """Renew the lease; or hand back what a leaving worker cannot stop, for its step takes long: it will be killed
+        for that, and to be killed counts as a crash."""
+        if self.desk.leaving.is_set():
+            self.beats_of_leaving += 1
+        if self.beats_of_leaving > 1:
+            ledger.hand_back(current)
+            self.desk.lost = current
+        elif not ledger.beat(current):
+            self.desk.lost = current
 
 
 def open_desk(name: str) -> tasks.Desk:

@@ -114,7 +114,7 @@ def storage(folder: Path) -> dict[str, object]:
     url = os.environ.get("MEDIAGEN_STORAGE", "")
     if not url:
         return {
-            "BACKEND": "django.core.files.storage.FileSystemStorage",
+            "BACKEND": "gallery.storage.WholeFileStorage",
             "OPTIONS": {"location": folder / "media", "base_url": None},
         }
     parts = urlsplit(url)

@@ -110,7 +110,7 @@ def start_services(supervisor: Supervisor) -> None:
     for number in range(1, settings.MEDIAGEN_WORKERS + 1):
         environment = {"MEDIAGEN_WORKER_NUMBER": str(number)}  # of several GPUs, each worker takes its own
         supervisor.add(f"worker-{number}", [*manage, "worker"], environment=environment)
-    supervisor.add("reconciler", [*manage, "reconcile", "--every", "5"])
+    supervisor.add("reconciler", [*manage, "reconcile", "--every", str(min(5, settings.LEASE_SECONDS))])
     supervisor.add("web", web_command())
 
 

@@ -5,7 +5,7 @@ from .asking import cancel, check, retry, submit
 from .claiming import claim, hand_back
 from .control import cancel_all, drain, move, move_to_front, pause, resume, undrain
 from .holding import LeaseLost, beat, fail, finish, holding, show
-from .recovering import MAX_CRASHES, WORKER_LOST, recover
+from .recovering import MAX_CRASHES, WORKER_LOST, recover, recover_silent
 
 __all__ = [
     "MAX_CRASHES",
@@ -25,6 +25,7 @@ __all__ = [
     "move_to_front",
     "pause",
     "recover",
+    "recover_silent",
     "resume",
     "retry",
     "show",

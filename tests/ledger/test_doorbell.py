@@ -1,5 +1,6 @@
 """The bell says that there is work; without it nothing is lost."""
 
+import socket
 import time
 
 import pytest
@@ -10,11 +11,19 @@ from generation.models import Generation, State
 from generation.reconcile import reconcile
 from tests.valkey import valkey_at
 
+from .conftest import make_worker
+
 
 @pytest.fixture(scope="module")
 def valkey(tmp_path_factory):
     with valkey_at(tmp_path_factory.mktemp("valkey") / "v.sock") as url:
         yield url
+
+
+@pytest.fixture(autouse=True)
+def forgotten(monkeypatch):
+    """Another test's Redis that was away says nothing about this one's."""
+    monkeypatch.setattr(doorbell, "_silent_until", 0.0)
 
 
 @pytest.fixture
@@ -45,10 +54,38 @@ def test_without_redis_a_submit_succeeds_at_once(
     assert Generation.objects.get(pk=generation.pk).state == State.QUEUED
 
 
-def test_the_reconciler_rings_for_what_lost_its_bell(bell, anna, request_, worker):
+def test_only_the_first_submit_waits_for_a_redis_that_does_not_answer(
+    settings, anna, request_, django_capture_on_commit_callbacks
+):
+    with socket.create_server(("127.0.0.1", 0)) as mute:
+        settings.REDIS_URL = f"redis://127.0.0.1:{mute.getsockname()[1]}/0"
+        took = []
+        for _ in range(3):
+            started = time.monotonic()
+            with django_capture_on_commit_callbacks(execute=True):
+                ledger.submit(anna, request_)
+            took.append(time.monotonic() - started)
+    assert took[0] >= doorbell.PATIENCE_SECONDS > 2 * max(took[1:])
+
+
+def test_a_redis_that_was_away_is_asked_again(settings, tmp_path, bell, monkeypatch):
+    url, settings.REDIS_URL = settings.REDIS_URL, f"unix://{tmp_path}/nobody.sock"
+    assert not bell.ring()
+    settings.REDIS_URL = url
+    assert not bell.ring()
+    monkeypatch.setattr(doorbell, "SILENT_SECONDS", 0.0)
+    monkeypatch.setattr(doorbell, "_silent_until", time.monotonic())
+    assert bell.ring()
+
+
+@pytest.mark.parametrize("workers", [0, 1, 2, 5])
+def test_the_reconciler_rings_once_for_each_worker_that_could_have_work(bell, anna, request_, workers):
     for _ in range(3):
         ledger.submit(anna, request_)
+    for number in range(workers):
+        make_worker(f"bench-{number}")
     assert bell.pending() == 0
-    assert reconcile().rung == 3
-    assert bell.pending() == 3
+    rings = min(3, max(1, workers))
+    assert reconcile().rung == rings
+    assert bell.pending() == rings
     assert reconcile().rung == 0

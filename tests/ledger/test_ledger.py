@@ -105,7 +105,11 @@ def test_the_third_crash_is_the_last(anna, request_, worker):
     row = Generation.objects.get(pk=generation.pk)
     assert row.state == State.FAILED
     assert row.error == ledger.WORKER_LOST
+    assert row.quarantined
+    assert not ledger.retry(row)
     assert ledger.claim(worker) is None
+    assert ledger.retry(row, by_operator=True)
+    assert ledger.claim(worker).pk == row.pk
 
 
 def test_handing_back_is_no_crash_and_keeps_the_place(anna, request_, worker):

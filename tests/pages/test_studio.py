@@ -1,6 +1,7 @@
 """The studio's page, a right submit, and what it costs the database."""
 
 import json
+import re
 import uuid
 
 import pytest
@@ -71,7 +72,8 @@ def test_pictures_are_judged_by_content_not_by_name(mine, media):
     jpeg = upload(image_bytes("JPEG"), "../../evil\x00.svg", "image/svg+xml")
     assert mine.post("/generate/", form_of("pony", "image2image", reference_image=jpeg)).status_code == 303
     (kept,) = files_in(media)
-    assert kept == f"references/{ReferenceImage.objects.get().sha256[:2]}/{ReferenceImage.objects.get().sha256}.png"
+    assert kept == ReferenceImage.objects.get().file.name
+    assert re.fullmatch(r"references/[0-9a-f]{2}/[0-9a-f-]{36}\.png", kept)
 
 
 def test_keyframes_with_holes_and_blank_rows(mine):

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from . import loras
 from .catalogue import Image, Invalid, models
 from .catalogue.faults import gettext_noop as _
 from .request import Faults, Request, parse
@@ -25,8 +26,8 @@ class Asked:
             request = parse(self.data)
         except Faults as faults:
             raise Faults(faults.by_field | self.faults) from None
-        if self.faults:
-            raise Faults(self.faults)
+        if faults := self.faults | loras.faults(request):
+            raise Faults(faults)
         return request
 
     def add(self, name: str, value: Any) -> None:
@@ -52,11 +53,16 @@ class Asked:
 
 
 def asked(
-    chosen: Mapping[str, str | None], settings: Iterable[str], images: Iterable[str], keyframes: Iterable[str]
+    chosen: Mapping[str, str | None],
+    settings: Iterable[str],
+    images: Iterable[str],
+    keyframes: Iterable[str],
+    wanted_loras: Iterable[str] = (),
 ) -> Asked:
     """`chosen` holds model, mode and prompt; `settings` are `id=value`, `images` `name=path`, `keyframes` `index=path`.
 
-    An image's name is its parameter's id or the id's first word: `reference=cat.png`.
+    An image's name is its parameter's id or the id's first word: `reference=cat.png`. `wanted_loras` are `name=weight`,
+    or a name by itself.
     """
     result = Asked({})
     for name, value in chosen.items():
@@ -74,6 +80,9 @@ def asked(
             {"frame_index": index, "image": result.add_picture("keyframes", Path(path))} for index, path in frames
         ]
         result.add("keyframes", entries)
+    pairs = [words.partition("=") for words in wanted_loras]
+    if pairs:
+        result.add("loras", [{"name": name, "weight": weight} for name, _equals, weight in pairs])
     return result
 
 

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from .catalogue import Image, Invalid, Keyframes, Mode, Model, Parameter, models
-from .posted import KEYFRAMES, OUTPUT, STORED, parameter_of
+from . import loras
+from .catalogue import Image, Invalid, Keyframes, Loras, Mode, Model, Parameter, models
+from .posted import KEYFRAMES, LORAS, OUTPUT, STORED, LoraRow, loras_of, parameter_of, typed_loras
 from .request import Request
 
 
@@ -62,9 +63,11 @@ def carry_over(typed: Mapping[str, str], kept: Mapping[str, str], before: Select
     A value that is the old default makes room for the new default; one that the new field takes stays; one that it
     does not take is kept for the way back.
     """
-    filling = Filling({}, {})
+    filling = _loras_over(typed, kept, before, now)
     own = {name: value for name, value in typed.items() if not _is_default(before, name, value)}
     for name, value in {**kept, **own}.items():
+        if parameter_of(name) == LORAS:
+            continue
         new = now.parameter(parameter_of(name))
         same = before is not None and name in own and new == before.parameter(parameter_of(name))
         if new is not None and (same or _takes(new, name, value)):
@@ -72,6 +75,16 @@ def carry_over(typed: Mapping[str, str], kept: Mapping[str, str], before: Select
         elif parameter_of(name) in _known():
             filling.kept[name] = value
     return filling
+
+
+def _loras_over(typed: Mapping[str, str], kept: Mapping[str, str], before: Selection | None, now: Selection) -> Filling:
+    """The rows of LoRAs: each belongs to a model, and waits for the way back where another has none of that name."""
+    own, waiting = loras_of(typed), loras_of(kept)
+    stays = before is None or before.model is now.model
+    known = loras.names(now.model)
+    rows = own + [row for row in waiting if row.name not in {other.name for other in own}]
+    here = [row for row in rows if row.name in known or (stays and row in own)]
+    return Filling(typed_loras(here), typed_loras(row for row in rows if row not in here))
 
 
 def from_parameters(parameters: Mapping[str, Any]) -> tuple[Selection, Filling]:
@@ -86,6 +99,8 @@ def from_parameters(parameters: Mapping[str, Any]) -> tuple[Selection, Filling]:
                 for number, entry in enumerate(value):
                     typed[f"{KEYFRAMES}-{number}-frame_index"] = str(entry["frame_index"])
                     typed[f"{KEYFRAMES}-{number}-image{STORED}"] = entry["image"]
+            case Loras():
+                typed |= typed_loras(LoraRow(entry["name"], str(entry["weight"])) for entry in value)
             case Parameter():
                 typed[name] = str(value)
     return selection, carry_over(typed, {}, None, selection)

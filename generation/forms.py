@@ -1,6 +1,6 @@
 """The studio's form, built from the catalogue. What is valid is decided by `request.parse` alone."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import cached_property
 from typing import Any, Self
 from uuid import UUID
@@ -17,45 +17,17 @@ from django.utils.translation import gettext
 
 from gallery.models import Output
 
-from . import access, ledger, uploads
-from .catalogue import Image, Invalid, Keyframes, Parameter
+from . import access, ledger, loras, uploads
+from .catalogue import Image, Invalid, Keyframes, Loras, Parameter
 from .catalogue.faults import gettext_noop as _
 from .catalogue.kinds import clean_image_hash
 from .choosing import Chooser, chooser
 from .composing import Filling, Selection
+from .engine.loras import FOLDER as LORA_FOLDER
 from .models import Generation, ReferenceImage
-from .posted import KEPT, KEYFRAMES, OUTPUT, STORED, Given, Posted, Row, parameter_of, rows_of
+from .posted import KEPT, KEYFRAMES, LORAS, Given, LoraRow, Posted, Row, loras_of, parameter_of, rows_of
 from .request import CHOSEN_FIRST, Faults, Request, parse
-
-BLANK_ROWS = 3
-
-
-class PictureBoundField(BoundField):
-    """A file field that also tells which picture stands in it already."""
-
-    @property
-    def stored(self) -> str:
-        """The SHA-256 of a stored reference picture, or nothing."""
-        return self._beside(STORED, clean_image_hash)
-
-    @property
-    def output(self) -> str:
-        """The id of an output whose picture is to be used, or nothing."""
-        return self._beside(OUTPUT, UUID)
-
-    def _beside(self, suffix: str, read: Callable[[str], object]) -> str:
-        source = self.form.data if self.form.is_bound else self.form.initial
-        try:
-            return str(read(str(source.get(self.html_name + suffix))))
-        except ValueError:
-            return ""
-
-
-class PictureField(forms.Field):
-    widget = forms.FileInput
-
-    def get_bound_field(self, form: forms.BaseForm, field_name: str) -> PictureBoundField:
-        return PictureBoundField(form, self, field_name)
+from .rows import PictureField, keyframe_rows, lora_rows
 
 
 class ParameterField(forms.Field):
@@ -68,14 +40,6 @@ class ParameterField(forms.Field):
 
 class PictureParameterField(ParameterField, PictureField):
     pass
-
-
-class KeyframeRow(forms.Form):
-    frame_index = forms.Field(required=False)
-    image = PictureField(required=False)
-
-
-KeyframeRows = forms.formset_factory(KeyframeRow, extra=0)
 
 
 class GenerationForm(forms.Form):
@@ -145,13 +109,26 @@ class GenerationForm(forms.Form):
 
     @cached_property
     def keyframe_rows(self) -> Any:
-        """The keyframe rows as a formset, and blank ones to add more in where no script can."""
-        given = rows_of(self.filling.typed) if self.posted is None else self.posted.rows
-        rows = [*(given or [Row(frame_index="0")]), *[Row()] * BLANK_ROWS]
-        data = {f"{KEYFRAMES}-TOTAL_FORMS": str(len(rows)), f"{KEYFRAMES}-INITIAL_FORMS": "0"}
-        for number, row in enumerate(rows):
-            data |= row.typed(number)
-        return KeyframeRows(data=data, prefix=KEYFRAMES)
+        return keyframe_rows(rows_of(self.filling.typed) if self.posted is None else self.posted.rows)
+
+    @cached_property
+    def lora_rows(self) -> Any:
+        return lora_rows(loras_of(self.filling.typed) if self.posted is None else self.posted.loras)
+
+    @cached_property
+    def lora_names(self) -> list[str]:
+        """What the rows offer."""
+        return loras.names(self.selection.model)
+
+    @property
+    def lora_given(self) -> bool:
+        """Whether the rows name any, here or not."""
+        return any(row["name"].value() for row in self.lora_rows)
+
+    @property
+    def lora_folder(self) -> str:
+        """Where they belong, as it can be told to anybody."""
+        return f"{LORA_FOLDER}/{self.selection.model.id}/"
 
     def clean(self) -> dict[str, Any]:
         assert self.posted is not None
@@ -167,6 +144,11 @@ class GenerationForm(forms.Form):
                 raw[KEYFRAMES] = self._rows(self.posted.rows)
             except Invalid as fault:
                 faults[KEYFRAMES] = fault
+        if self.posted.loras:
+            try:
+                raw[LORAS] = self._loras(self.posted.loras)
+            except Invalid as fault:
+                faults[LORAS] = fault
         try:
             self.request = parse(raw)
             ledger.check(self.person, self.request)
@@ -205,6 +187,25 @@ class GenerationForm(forms.Form):
                 shown.add_error("frame_index" if fault.code == "bad_index" else "image", _validation_error(fault))
         if len(entries) < len(rows):
             raise Invalid("rows", _("Some keyframes need another look."))
+        return entries
+
+    def _loras(self, rows: list[LoraRow]) -> list[dict[str, Any]]:
+        """The same for LoRAs, which have to be here."""
+        parameter = self.selection.parameter(LORAS)
+        if not isinstance(parameter, Loras):
+            return []
+        entries = []
+        for row, shown in zip(rows, self.lora_rows.forms, strict=False):
+            try:
+                entry = parameter.clean([{"name": row.name, "weight": row.weight}])
+                parameter.require(entry, self.lora_names, self.selection.model.name)
+                entries += entry
+            except Invalid as fault:
+                shown.full_clean()
+                cell = "name" if fault.code in parameter.NAME_FAULTS else "weight"
+                shown.add_error(cell, _validation_error(fault))
+        if len(entries) < len(rows):
+            raise Invalid("rows", _("Some LoRAs need another look."))
         return entries
 
 

@@ -1,7 +1,7 @@
 """What a submitted studio form carries, sorted by what its names mean."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from django.core.files.uploadedfile import UploadedFile
@@ -13,11 +13,13 @@ KEPT = "kept-"
 STORED = "_stored"
 OUTPUT = "_output"
 KEYFRAMES = "keyframes"
-TEMPLATE_ROW = f"{KEYFRAMES}-__prefix__-"
-"""The row that a script copies to add one; it is no row itself."""
+LORAS = "loras"
+TEMPLATE_ROWS = (f"{KEYFRAMES}-__prefix__-", f"{LORAS}-__prefix__-")
+"""The rows that a script copies to add one; they are no rows themselves."""
 ABOUT_THE_FORM = frozenset({"csrfmiddlewaretoken", "shown_model", "shown_mode", "remix", "preset"})
 _CELL = re.compile(rf"{KEYFRAMES}-(\d{{1,4}})-(frame_index|image|image{STORED}|image{OUTPUT})", re.ASCII)
-_MANAGEMENT = re.compile(rf"{KEYFRAMES}-(TOTAL|INITIAL|MIN_NUM|MAX_NUM)_FORMS")
+_LORA_CELL = re.compile(rf"{LORAS}-(\d{{1,4}})-(name|weight)", re.ASCII)
+_MANAGEMENT = re.compile(rf"({KEYFRAMES}|{LORAS})-(TOTAL|INITIAL|MIN_NUM|MAX_NUM)_FORMS")
 
 
 @dataclass(frozen=True)
@@ -51,9 +53,25 @@ class Row:
         return {f"{cell}frame_index": self.frame_index, **self.picture.typed(f"{cell}image")}
 
 
+@dataclass(frozen=True)
+class LoraRow:
+    """One row of a LoRA. Without a name it is blank, whatever its weight: that stands there from the beginning."""
+
+    name: str = ""
+    weight: str = ""
+
+    def __bool__(self) -> bool:
+        return bool(self.name.strip())
+
+    def typed(self, number: int) -> dict[str, str]:
+        cell = f"{LORAS}-{number}-"
+        return {f"{cell}name": self.name, f"{cell}weight": self.weight}
+
+
 @dataclass
 class Posted:
-    """`values` are the plain parameters, `pictures` and `rows` the images, `kept` what waits for a model that takes it.
+    """`values` are the plain parameters, `pictures` and `rows` the images, `loras` the LoRAs, `kept` what waits for a
+    model that takes it.
 
     `not_text` names plain parameters that came as files, `repeated` those that came more than once.
     """
@@ -61,6 +79,7 @@ class Posted:
     values: dict[str, str] = field(default_factory=dict)
     pictures: dict[str, Given] = field(default_factory=dict)
     rows: list[Row] = field(default_factory=list)
+    loras: list[LoraRow] = field(default_factory=list)
     kept: dict[str, str] = field(default_factory=dict)
     not_text: set[str] = field(default_factory=set)
     repeated: set[str] = field(default_factory=set)
@@ -73,14 +92,15 @@ class Posted:
             typed |= given.typed(image_id)
         for number, row in enumerate(self.rows):
             typed |= row.typed(number)
-        return typed
+        return typed | typed_loras(self.loras)
 
 
 def read_post(data: MultiValueDict[str, str], files: MultiValueDict[str, UploadedFile]) -> Posted:
     posted = Posted()
     cells: dict[int, Row] = {}
+    loras: dict[int, LoraRow] = {}
     for name, value, times in _entries(data, files):
-        if name in ABOUT_THE_FORM or _MANAGEMENT.fullmatch(name) or name.startswith(TEMPLATE_ROW):
+        if name in ABOUT_THE_FORM or _MANAGEMENT.fullmatch(name) or name.startswith(TEMPLATE_ROWS):
             continue
         stem = parameter_of(name)
         if times > 1:
@@ -88,6 +108,11 @@ def read_post(data: MultiValueDict[str, str], files: MultiValueDict[str, Uploade
         if found := _CELL.fullmatch(name):
             number = int(found[1])
             cells[number] = _with_cell(cells.get(number, Row()), found[2], value)
+        elif found := _LORA_CELL.fullmatch(name):
+            number = int(found[1])
+            # A file is no name and no weight: its place holder is refused like any other wrong text.
+            text = value if isinstance(value, str) else "/"
+            loras[number] = replace(loras.get(number, LoraRow()), **{found[2]: text})
         elif stem in image_ids():
             given = _with(posted.pictures.get(stem, Given()), name.removeprefix(stem), value)
             if given or name == stem:
@@ -99,18 +124,35 @@ def read_post(data: MultiValueDict[str, str], files: MultiValueDict[str, Uploade
         else:
             posted.values[name] = value
     posted.rows = [row for _, row in sorted(cells.items()) if row]
+    posted.loras = [row for _, row in sorted(loras.items()) if row]
     return posted
 
 
-def rows_of(typed: dict[str, str]) -> list[Row]:
+def rows_of(typed: Mapping[str, str]) -> list[Row]:
     """The keyframe rows among names and values, in their order."""
-    return read_post(MultiValueDict({name: [value] for name, value in typed.items()}), MultiValueDict()).rows
+    return _read(typed).rows
+
+
+def loras_of(typed: Mapping[str, str]) -> list[LoraRow]:
+    """The LoRAs among names and values, in their order."""
+    return _read(typed).loras
+
+
+def typed_loras(rows: Iterable[LoraRow]) -> dict[str, str]:
+    """Under which names a form has these rows."""
+    return {name: text for number, row in enumerate(rows) for name, text in row.typed(number).items()}
+
+
+def _read(typed: Mapping[str, str]) -> Posted:
+    return read_post(MultiValueDict({name: [value] for name, value in typed.items()}), MultiValueDict())
 
 
 def parameter_of(name: str) -> str:
     """The parameter that a name in the form belongs to."""
     if _CELL.fullmatch(name):
         return KEYFRAMES
+    if _LORA_CELL.fullmatch(name):
+        return LORAS
     stem = name.removesuffix(STORED).removesuffix(OUTPUT)
     return stem if stem in image_ids() else name
 

@@ -13,6 +13,7 @@ from .catalogue import (
     Image,
     Integer,
     Keyframes,
+    Loras,
     Model,
     Parameter,
     Seed,
@@ -58,6 +59,12 @@ def said(told: Told) -> str:
     return translated(told.message) % told.params if told.params else translated(told.message)
 
 
+def failure(error: str) -> str:
+    """What a generation ended with: a sentence in the reader's language, and the names below it that it speaks of."""
+    sentence, _newline, names = error.partition("\n")
+    return f"{translated(sentence)} {names}".strip()
+
+
 def facts(parameters: Mapping[str, Any]) -> list[Fact]:
     """What a stored request asked for, in the order of the form; as it is where its model is gone."""
     try:
@@ -97,6 +104,8 @@ def shown_value(parameter: Parameter, value: Any) -> str:
             return str(value)[:12]
         case Keyframes():
             return ", ".join(str(entry["frame_index"]) for entry in value)
+        case Loras():
+            return ", ".join(f"{entry['name']} {localize(entry['weight'])}" for entry in value) or "—"
         case _:
             return str(value) or "—"
 
@@ -130,6 +139,12 @@ def range_text(parameter: Parameter) -> str:
             return "PNG, JPG, WebP"
         case Keyframes():
             return _("1 to %(limit)s images") % {"limit": parameter.max_count}
+        case Loras():
+            weights = range_text(parameter.weight)
+            return _("up to %(limit)s, each with a weight: %(weights)s") % {
+                "limit": parameter.max_count,
+                "weights": weights,
+            }
         case _:
             raise TypeError(f"no words for the kind {parameter.kind}")
 

@@ -13,6 +13,7 @@ _ = gettext_noop
 _NAME = re.compile(r"\w(?:[\w .+()-]{0,98}[\w.+()-])?")
 """What can stand in a form, in `--lora NAME=0.8` and in `<lora:NAME:0.8>` alike."""
 _MOST_LISTED = 20
+_WEIGHT = Decimal(id="weight", label=_("Weight"), minimum=0.0, maximum=2.0, step=0.05, default=1.0)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,8 +21,9 @@ class Loras(Parameter):
     """LoRAs with their weights: `[{"name": "ink", "weight": 0.8}, …]`, given back in the same order, each name once."""
 
     kind: ClassVar[str] = "loras"
+    NAME_FAULTS: ClassVar[frozenset[str]] = frozenset({"no_name", "no_loras", "no_such_lora"})
 
-    weight: Decimal = Decimal(id="weight", label=_("Weight"), minimum=0.0, maximum=2.0, step=0.05, default=1.0)
+    weight: Decimal = _WEIGHT
     max_count: int = 8
     default: tuple[Any, ...] = ()
 
@@ -48,7 +50,8 @@ class Loras(Parameter):
         name = str(entry.get("name", "")).strip()
         if not self.is_name(name):
             raise Invalid("no_name", _("Each LoRA needs a name: that of its file."))
-        return {"name": name, "weight": self.weight.clean(entry.get("weight", self.weight.default))}
+        weight = entry.get("weight", "")
+        return {"name": name, "weight": self.weight.clean(self.weight.default if weight == "" else weight)}
 
     def require(self, value: Sequence[Mapping[str, Any]], known: Collection[str], model: str) -> None:
         """Raises Invalid where a LoRA is asked for that is not among those `known` for `model`, its shown name."""

@@ -18,6 +18,8 @@ _SETTINGS = re.compile(r"\s*Steps:\s?\d")
 _ITEM = re.compile(r'([^,:]+):[ ]?("(?:[^"\\]|\\.)*"|\{[^{}]*\}|[^,]*)(?:,|$)')
 _NOT_AN_ITEM = re.compile(r"([^,]*)(?:,|$)")
 _SIZE = re.compile(r"(\d{1,6})x(\d{1,6})", re.ASCII)
+_LORA = re.compile(r"[ ]?<lora:([^:<>]{1,200})(?::([^:<>]{0,40}))?[^<>]{0,200}>")
+"""Further numbers are for one network each: the first stands for all."""
 _OF_A_SECOND_PASS = ("hires upscale", "hires steps", "hires upscaler")
 
 
@@ -42,7 +44,9 @@ def read(text: str) -> Found | None:
         others |= {name: settings.pop(name) for name in list(settings) if normal(name) == "denoising strength"}
     if behind := "\n".join(lines[at + 1 :]).strip():
         others["…"] = behind
-    return Found(TOOL, {**settings, "prompt": positive.strip(), "negative prompt": negative.strip()}, others)
+    loras = [{"name": name.strip(), "weight": weight or 1} for name, weight in _LORA.findall(positive)]
+    texts = {"prompt": _LORA.sub("", positive).strip(), "negative prompt": negative.strip()}
+    return Found(TOOL, {**settings, **texts, "loras": loras}, others)
 
 
 def _items(line: str) -> Iterator[tuple[str, str]]:

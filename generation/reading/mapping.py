@@ -4,17 +4,17 @@ Names come from the catalogue; beside them stand only the names that other tools
 """
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal as Exact
 from decimal import InvalidOperation
 from typing import Any
 
-from ..catalogue import Choice, Image, Invalid, Keyframes, Parameter, Seed, Text, models
+from ..catalogue import Choice, Image, Invalid, Keyframes, Loras, Model, Parameter, Seed, Text, models
 from ..catalogue.faults import gettext_noop as _
 from ..catalogue.kinds import Number, clean_image_hash
 from ..composing import Selection
-from ..posted import KEYFRAMES, STORED
+from ..posted import KEYFRAMES, LORAS, STORED, LoraRow, typed_loras
 from .found import OURS, Found, normal
 from .nearest import nearest_model, nearest_sampler
 
@@ -59,8 +59,16 @@ class Taken:
     left: list[Left] = field(default_factory=list)
 
 
-def take_over(found: Found, has_image: Callable[[str], bool]) -> Taken:
-    """`has_image` tells by its SHA-256 whether a picture is among those that the person gave before."""
+@dataclass(frozen=True)
+class Here:
+    """What is here: `has_image` tells by its SHA-256 whether a picture is among those that the person gave before,
+    `loras` which LoRAs a model has."""
+
+    has_image: Callable[[str], bool]
+    loras: Callable[[Model], Collection[str]]
+
+
+def take_over(found: Found, here: Here) -> Taken:
     about = {normal(name): value for name, value in found.settings.items() if normal(name) in _ABOUT}
     values, strangers = _named(found)
     taken = _selected(found, about, values)
@@ -71,7 +79,7 @@ def take_over(found: Found, has_image: Callable[[str], bool]) -> Taken:
             why = Remark(_("Does not apply to %(model)s in this mode."), {"model": model})
             taken.left.append(Left(shown(name), shown(raw), why))
         else:
-            _take(taken, parameter, raw, about, has_image)
+            _take(taken, parameter, raw, about, here)
     _remind_of_images(taken, values)
     unknown = Remark(_("There is nothing like this here."))
     taken.left += [Left(shown(name), shown(value), unknown) for name, value in {**strangers, **found.others}.items()]
@@ -135,14 +143,16 @@ def _take(
     parameter: Parameter,
     raw: Any,
     about: Mapping[str, Any],
-    has_image: Callable[[str], bool],
+    here: Here,
 ) -> None:
     try:
         match parameter:
             case Image():
-                taken.typed[parameter.id + STORED] = _known(clean_image_hash(raw), has_image)
+                taken.typed[parameter.id + STORED] = _known(clean_image_hash(raw), here)
             case Keyframes():
-                taken.typed |= _rows(parameter.clean(raw), has_image)
+                taken.typed |= _rows(parameter.clean(raw), here)
+            case Loras():
+                _take_loras(taken, parameter, raw, here.loras(taken.selection.model))
             case Choice(id="sampler"):
                 schedule = next((str(about[key]) for key in ("scheduler", "schedule type") if about.get(key)), "")
                 value, is_exact = nearest_sampler(parameter, str(raw), schedule)
@@ -203,18 +213,41 @@ def _number(raw: Any) -> Exact | None:
     return number if number.is_finite() and abs(number.adjusted()) < _LONGEST_NUMBER else None
 
 
-def _known(sha256: str, has_image: Callable[[str], bool]) -> str:
-    if not has_image(sha256):
+def _known(sha256: str, here: Here) -> str:
+    if not here.has_image(sha256):
         raise Invalid("not_yours", _("This image is not among yours: choose it in the form."))
     return sha256
 
 
-def _rows(keyframes: list[dict[str, Any]], has_image: Callable[[str], bool]) -> dict[str, str]:
+def _rows(keyframes: list[dict[str, Any]], here: Here) -> dict[str, str]:
     typed = {}
     for number, entry in enumerate(keyframes):
         typed[f"{KEYFRAMES}-{number}-frame_index"] = str(entry["frame_index"])
-        typed[f"{KEYFRAMES}-{number}-image{STORED}"] = _known(entry["image"], has_image)
+        typed[f"{KEYFRAMES}-{number}-image{STORED}"] = _known(entry["image"], here)
     return typed
+
+
+def _take_loras(taken: Taken, parameter: Loras, raw: Any, known: Collection[str]) -> None:
+    """Those that are here, each by itself; a blank name says that there are none."""
+    if not isinstance(raw, list):
+        raise Invalid("not_loras", _("Enter LoRAs as a list of a name and a weight."))
+    rows: list[LoraRow] = []
+    for entry in raw:
+        asked = entry if isinstance(entry, dict) else {"name": entry}
+        try:
+            weight, is_exact = _fitting(parameter.weight, asked.get("weight", parameter.weight.default))
+            (cleaned,) = parameter.clean([{**asked, "weight": weight}])
+            parameter.require([cleaned], known, taken.selection.model.name)
+            parameter.clean([{"name": row.name} for row in rows] + [cleaned])
+        except Invalid as fault:
+            words = f"{shown(asked.get('name', ''))} {shown(asked.get('weight', ''))}".strip()
+            taken.left.append(Left(parameter.label, words, Remark(fault.message, fault.params)))
+            continue
+        rows.append(LoraRow(cleaned["name"], str(cleaned["weight"])))
+        if not is_exact:
+            named = {"asked": f"{cleaned['name']} {shown(asked['weight'])}"}
+            taken.remarks[parameter.id] = Remark(_("%(asked)s is not offered here: this is the nearest."), named)
+    taken.typed |= typed_loras(rows) or {f"{LORAS}-0-name": ""}
 
 
 def _remind_of_images(taken: Taken, values: Mapping[str, Any]) -> None:

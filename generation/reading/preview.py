@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from django.contrib.auth.models import AbstractBaseUser
 from django.utils.translation import gettext as _
 
-from ..catalogue import Image, Invalid, Keyframes, Parameter
+from .. import loras
+from ..catalogue import Image, Invalid, Keyframes, Loras, Parameter
 from ..composing import Filling, Selection, carry_over
 from ..models import ReferenceImage
-from ..posted import KEPT, Posted, parameter_of, rows_of
+from ..posted import KEPT, Posted, loras_of, parameter_of, rows_of
 from ..wording import said, shown_value, translated
 from .found import Found
-from .mapping import Taken, take_over
+from .mapping import Here, Taken, take_over
 
 MAX_LEFT = 200
 """So many rows of what was left out are shown, and how many more there are."""
@@ -56,7 +57,7 @@ def preview(person: AbstractBaseUser, found: Found, posted: Posted, before: Sele
     def has_image(sha256: str) -> bool:
         return ReferenceImage.objects.filter(owner_id=person.pk, sha256=sha256).exists()
 
-    taken = take_over(found, has_image)
+    taken = take_over(found, Here(has_image, loras.names))
     filling = _filled(taken, posted, before)
     rows = [*_choices(taken, before), *_values(taken, posted, before)]
     changes = [row for row in rows if row.old != row.new or row.remark]
@@ -101,6 +102,8 @@ def _in_words(parameter: Parameter, typed: dict[str, str]) -> str:
         return _("your image") if any(typed[name] for name in typed if parameter_of(name) == parameter.id) else ""
     if isinstance(parameter, Keyframes):
         return ", ".join(row.frame_index for row in rows_of(typed))
+    if isinstance(parameter, Loras):
+        return ", ".join(f"{row.name} {row.weight}" for row in loras_of(typed))
     text = typed.get(parameter.id, "" if parameter.default is None else str(parameter.default))
     try:
         return shown_value(parameter, parameter.clean(text)) if text else ""

@@ -14,6 +14,7 @@ from ..models import Generation
 
 register = template.Library()
 register.filter("translated", wording.translated)
+register.filter("failure", wording.failure)
 register.filter("range_text", wording.range_text)
 register.filter("model_name", wording.model_name)
 register.filter("span", wording.span)

@@ -5,7 +5,7 @@ import uuid
 import pytest
 
 from generation.catalogue import models
-from generation.forms import BLANK_ROWS
+from generation.rows import BLANK_ROWS
 from generation.models import Generation, ReferenceImage
 from tests.pages.conftest import form_of, keyframes, upload
 

@@ -20,7 +20,7 @@ from generation.engine.media import save
 from generation.models import Generation, ReferenceImage
 from generation.reading import comfyui
 from generation.reading.found import Unreadable
-from generation.reading.mapping import Taken, take_over
+from generation.reading.mapping import Here, Taken, take_over
 from generation.reading.preview import MAX_LEFT
 from generation.reading.tools import understand
 from generation.request import Request, parse
@@ -138,7 +138,7 @@ def changes(answer) -> dict[str, tuple[str, str]]:
 def taken(**texts: str) -> Taken:
     found = understand(texts)
     assert found is not None
-    return take_over(found, lambda sha256: False)
+    return take_over(found, Here(lambda sha256: False, lambda model: ["ink", "fog"]))
 
 
 def left(mapped: Taken) -> dict[str, str]:
@@ -295,7 +295,7 @@ def test_what_cannot_be_asked_for_is_listed_with_its_reason():
     text = "a fox\nSteps: 90, Sampler: UniPC, Seed: 4294967295, CFG scale: abc, Frames per second: 16, Model: pony"
     mapped = taken(parameters=text)
     reasons = {each.name: each.why.message % each.why.params for each in mapped.left}
-    assert mapped.typed == {"prompt": "a fox", "steps": "50"}
+    assert mapped.typed == {"prompt": "a fox", "steps": "50", "loras-0-name": ""}
     assert reasons["Sampler"] == "This model has no such sampler."
     assert reasons["Seed"] == "Seeds are whole numbers up to 2147483647 here."
     assert reasons["CFG scale"] == "Enter a number."

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from django.utils.html import escape
 
-from generation.forms import PictureField
+from generation.rows import PictureField
 from generation.models import Generation, ReferenceImage
 from tests.conftest import image_bytes, png_bytes
 from tests.pages import hostile

@@ -37,6 +37,7 @@ class Command(BaseCommand):
             "--image", action="append", default=[], metavar="NAME=PATH", help="reference, first or last"
         )
         parser.add_argument("--keyframe", action="append", default=[], metavar="INDEX=PATH")
+        parser.add_argument("--lora", action="append", default=[], metavar="NAME=WEIGHT", help="several at once")
         parser.add_argument("--out", type=Path, default=Path(), metavar="DIR")
         parser.add_argument(
             "--queued", action="store_true", help="submit to the queue and wait, instead of running here"
@@ -49,7 +50,7 @@ class Command(BaseCommand):
             raise CommandError("--user goes with --queued: without it nothing is submitted for anybody.")
         chosen = {name: options[name] for name in ("model", "mode", "prompt")}
         try:
-            asked = commandline.asked(chosen, options["set"], options["image"], options["keyframe"])
+            asked = commandline.asked(chosen, options["set"], options["image"], options["keyframe"], options["lora"])
             request = asked.request().with_drawn_seed()
         except Faults as faults:
             for field, fault in faults.by_field.items():

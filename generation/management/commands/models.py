@@ -12,6 +12,7 @@ from django.utils.translation import ngettext
 
 from generation.catalogue import Model, UnknownModel, get_model, models
 from generation.engine.api import EngineError
+from generation.engine.loras import available
 from generation.engine.weights import Condition, Weights, find, read_manifest, verify
 
 
@@ -51,6 +52,9 @@ class Command(BaseCommand):
         widths = [max(len(cell) for cell in column) for column in zip(*rows, strict=True)]
         for row in rows:
             self.stdout.write("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+        for model_id, names in available(settings.MEDIAGEN_MODELS).items():
+            if names:
+                self.stdout.write(f"{model_id}  LoRA: {', '.join(names)}")
 
     def _fetch(self, model: Model) -> None:
         from generation.engine.fetching import fetch

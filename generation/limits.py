@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from django.conf import settings
-from django.db.models import Sum
+from django.db.models import Count, Sum
 from django.utils import timezone
 
 from .catalogue import Invalid
@@ -56,6 +56,17 @@ def check(owner_id: int, seconds: float) -> None:
                 limit=limits.seconds_a_day,
                 used=round(used),
             )
+
+
+def may_run(share: Share) -> int:
+    """How many of this person's may run at once; 0 is no limit."""
+    return settings.MAX_RUNNING if share.max_running is None else share.max_running
+
+
+def at_limit() -> list[int]:
+    """Who has as many running as may."""
+    running = Share.objects.filter(owner__generations__state=State.RUNNING).annotate(count=Count("pk"))
+    return [share.pk for share in running if 0 < may_run(share) <= share.count]
 
 
 def used_today(owner_id: int) -> float:

@@ -108,14 +108,14 @@ def choose(hand: Hand, candidates: Iterable[Candidate], now: float, policy: Poli
     return Choice(warm, Reason.WARM)
 
 
-def _tag(candidate: Candidate, now: float, policy: Policy) -> tuple[float, float, float]:
+def _tag(candidate: Candidate, now: float, policy: Policy) -> tuple[float, float, float, UUID]:
     """From the finish tag of somebody who comes to the start tag of somebody whose patience ends; then by age."""
     tag = candidate.virtual_seconds
     waited = now - candidate.waiting_since
     if waited < policy.patience_seconds:
         freshness = 1.0 - max(0.0, waited) / policy.patience_seconds
         tag += freshness * min(candidate.seconds, policy.short_seconds) / candidate.weight
-    return (tag, candidate.waiting_since, candidate.place)
+    return (tag, candidate.waiting_since, candidate.place, candidate.id)
 
 
 def virtual_now(waiting: Iterable[float], started: Iterable[float], known: Iterable[float]) -> float:

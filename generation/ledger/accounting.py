@@ -29,9 +29,9 @@ def dequeue(owner_id: int, model: str) -> None:
     _idle(Turn.objects.filter(owner_id=owner_id, model=model)).delete()
 
 
-def charge(generation: Generation, now: datetime) -> None:
-    """Charge the estimate ahead, so that whoever claims next sees it: else all GPUs would go to the same person."""
-    share = lock(generation.owner_id)
+def charge(share: Share, generation: Generation, now: datetime) -> None:
+    """Charge the locked share the estimate ahead, so that whoever claims next sees it: else all GPUs would go to the
+    same person."""
     _move(share, share.virtual_seconds + generation.estimated_seconds / share.weight)
     turn = Turn.objects.filter(owner_id=generation.owner_id, model=generation.model)
     if not _idle(turn).delete()[0]:

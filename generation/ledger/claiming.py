@@ -8,12 +8,12 @@ from math import ceil
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
+from django.db.models import OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
 
 from ..catalogue import models as catalogue
-from ..limits import Limits
-from ..models import Generation, QueueControl, State, Turn, Worker
+from ..limits import at_limit, may_run
+from ..models import Generation, QueueControl, Share, State, Turn, Worker
 from ..scheduling import Candidate, Choice, Hand, choose
 from . import accounting
 from .rows import blank_progress, held, lease, requeue, worked
@@ -103,13 +103,14 @@ def _take(choice: Choice, worker: Worker, waits: bool) -> Generation | None:
         row = _queued().select_for_update(skip_locked=not waits).filter(pk=choice.candidate.id).first()
         if row is None:
             return None
-        accounting.lock(row.owner_id)
-        if row.owner_id in _at_limit(row.owner_id):
+        share = accounting.lock(row.owner_id)
+        if not _may_run_one_more(share):
             return None
         facts: dict[str, Any] = {
             "state": State.RUNNING,
             "attempt": row.attempt + 1,
             "worker": worker,
+            "device": worker.device,
             "started_at": now,
             "lease_until": now + lease(),
             "charged_seconds": row.estimated_seconds,
@@ -117,13 +118,19 @@ def _take(choice: Choice, worker: Worker, waits: bool) -> Generation | None:
         }
         if not _queued().filter(pk=row.pk, attempt=row.attempt).update(**facts):
             return None
-        accounting.charge(row, now)
+        accounting.charge(share, row, now)
         if row.model not in worker.warm_models:
             _note_change(worker, now)
     for name, value in facts.items():
         setattr(row, name, value)
     row.claimed_at = time.monotonic()
     return row
+
+
+def _may_run_one_more(share: Share) -> bool:
+    """Asked again under the lock of the share: another worker may just have taken one of the same owner."""
+    limit = may_run(share)
+    return not limit or Generation.objects.filter(owner_id=share.pk, state=State.RUNNING).count() < limit
 
 
 def _note_change(worker: Worker, now: datetime) -> None:
@@ -133,7 +140,7 @@ def _note_change(worker: Worker, now: datetime) -> None:
 
 def _heads(asking: Hand) -> list[Candidate]:
     """A few of each model that the worker can run, read by indices alone, however many wait."""
-    full = _at_limit()
+    full = at_limit()
     able = [model for model in catalogue() if asking.can_run(model)]
     heads = [_next_of(model, full) for model in able]
     urgent = _queued().filter(urgent=True, model__in=able).exclude(owner_id__in=full).order_by("place", "id")
@@ -147,15 +154,6 @@ def _next_of(model: str, full: Sequence[int]) -> QuerySet[Turn, Any]:
     mine = _queued().filter(owner_id=OuterRef("owner_id"), model=OuterRef("model")).order_by("place", "id")
     turns = Turn.objects.filter(model=model).exclude(owner_id__in=full).order_by("virtual_seconds", "id")
     return turns.values_list(Subquery(mine.values("pk")[:1]))[:HEADS]
-
-
-def _at_limit(owner_id: int | None = None) -> list[int]:
-    """Who has as many running as may; of all owners, or whether this one has. What runs is as little as the workers."""
-    running = Generation.objects.filter(state=State.RUNNING)
-    if owner_id is not None:
-        running = running.filter(owner_id=owner_id)
-    counts = running.order_by().values_list("owner_id").annotate(Count("pk"))
-    return [owner for owner, count in counts if 0 < Limits.of(owner).running <= count]
 
 
 def _queued() -> QuerySet[Generation]:

@@ -10,7 +10,7 @@ from django.db.models import Prefetch, prefetch_related_objects
 from gallery.models import Output
 from gallery.services import describe
 
-from . import queries
+from . import queries, queues, standing
 from .access import Person
 from .catalogue import Text
 from .catalogue.presets import PRESETS
@@ -31,15 +31,15 @@ def form(person: Person, shown: GenerationForm) -> Context:
     return {
         "form": shown,
         "presets": PRESETS.values(),
-        **foretold(provisional(shown.selection, shown.filling.typed)),
+        **foretold(person, provisional(shown.selection, shown.filling.typed)),
         "remix": shown.remix,
         "last_seed": queries.last_seed(person),
     }
 
 
-def foretold(request: Request) -> Context:
+def foretold(person: Person, request: Request) -> Context:
     """What the form tells of a request while people write it."""
-    return {"estimate": queries.estimate(request), "readings": _readings(request)}
+    return {"estimate": standing.estimate(person, request), "readings": _readings(request)}
 
 
 def stage(person: Person) -> Context:
@@ -52,7 +52,7 @@ def studio(person: Person, shown: GenerationForm) -> Context:
     return {
         **form(person, shown),
         **stage(person),
-        "queue": queries.my_queue(person),
+        "queue": queues.my_queue(person),
         "latest": queries.latest(person, LATEST),
     }
 
@@ -65,11 +65,10 @@ class Moves(NamedTuple):
 
 
 def queue(person: Person) -> Context:
-    entries = queries.everybodys_queue(person)
     moves = _moves(queries.my_line(person))
     return {
-        "mine": [(entry, moves.get(entry.generation.pk)) for entry in entries if entry.mine],
-        "others": [entry for entry in entries if not entry.mine],
+        "mine": [(entry, moves.get(entry.generation.pk)) for entry in queues.my_queue(person)],
+        "others": queues.others_queue(person),
         "paused": queries.is_paused(),
     }
 
@@ -89,12 +88,12 @@ def _moves(line: Sequence[UUID]) -> dict[UUID, Moves]:
 def card(generation: Generation) -> Context:
     """One generation as it stands. `version` changes whenever something to see does."""
     prefetch_related_objects([generation], "preview", Prefetch("outputs", Output.objects.order_by("variant")))
-    standing = queries.standing(generation)
+    where = standing.standing(generation)
     return {
         "generation": generation,
-        "standing": standing,
+        "standing": where,
         "outputs": generation.outputs.all(),
-        "version": _version(generation, standing),
+        "version": _version(generation, where),
     }
 
 
@@ -104,13 +103,14 @@ def page(generation: Generation) -> Context:
 
 def as_json(generation: Generation) -> dict[str, Any]:
     """The generation for programs, as the contract has it."""
-    standing = queries.standing(generation)
+    where = standing.standing(generation)
     return {
         "id": str(generation.pk),
         "state": generation.state,
         "attempt": generation.attempt,
-        "position": standing.position,
-        "eta_seconds": standing.eta_seconds,
+        "position": where.position,
+        **_times(where),
+        "waiting_for": where.why.reason if where.why else None,
         "progress": {
             "step": generation.step,
             "steps": generation.steps,
@@ -133,12 +133,23 @@ def _readings(request: Request) -> dict[str, Reading | None]:
     return {id: told.get(id) for id in texts}
 
 
-def _version(generation: Generation, standing: queries.Standing) -> str:
+def _times(where: standing.Standing) -> dict[str, float | None]:
+    """Seconds from now, of which half and nine of ten stay below."""
+    starts, ends = where.starts_in, where.ends_in
+    return {
+        "starts_in_seconds": starts.low if starts else None,
+        "starts_in_high_seconds": starts.high if starts else None,
+        "eta_seconds": ends.low if ends else None,
+        "eta_high_seconds": ends.high if ends else None,
+    }
+
+
+def _version(generation: Generation, where: standing.Standing) -> str:
     preview = getattr(generation, "preview", None)
     seen = (
         generation.state,
         generation.attempt,
-        standing.position,
+        where.position,
         generation.stage,
         generation.step,
         f"{generation.fraction:.3f}",

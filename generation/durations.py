@@ -38,6 +38,17 @@ class Range:
 NOTHING = Range(0.0, 0.0)
 
 
+def remaining(expected: Range, elapsed: float, done: float) -> Range:
+    """Seconds until work ends that has run for `elapsed` seconds, `done` of it (0 … 1): by what was expected at first,
+    more and more by its own pace."""
+    left = 1.0 - done
+    if done == 0:
+        return Range(max(1.0, expected.low - elapsed), max(1.0, expected.high - elapsed))
+    pace = max(elapsed, 0.1) / done
+    low, high = (max(seconds, 0.1) ** left * pace**done * left for seconds in (expected.low, expected.high))
+    return Range(low, high)
+
+
 @dataclass(frozen=True)
 class Work:
     """What the time of a piece of work depends on.

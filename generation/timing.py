@@ -9,8 +9,10 @@ from django.utils import timezone
 
 from gallery.models import Output
 
+from . import durations
 from .catalogue import get_model, models
 from .durations import Durations, Range, Work
+from .engine.api import Stage
 from .models import Generation, State
 from .remembering import Remembered
 from .request import Request
@@ -36,35 +38,32 @@ def expected(request: Request, devices: Sequence[str] = ANYWHERE) -> Range:
     """Seconds of work for all variants of the request, without loading, on one of these devices."""
     learned = _learned()
     values = request.to_json()
-    return learned.working.range([_work(values, device, request.model_id in learned.demo) for device in devices])
+    return learned.working.range([work_of(values, device, request.model_id in learned.demo) for device in devices])
 
 
 def loading(model_id: str, devices: Sequence[str] = ANYWHERE) -> Range:
     """Seconds that loading this model takes on one of these devices."""
     learned = _learned()
-    return learned.loading.range([_load(model_id, device, model_id in learned.demo) for device in devices])
+    return learned.loading.range([load_of(model_id, device, model_id in learned.demo) for device in devices])
 
 
 def remaining(generation: Generation) -> Range:
-    """Seconds until a running generation ends: by the estimate at first, more and more by its own pace."""
+    """Seconds until a running generation ends."""
     assert generation.started_at is not None
-    done = generation.fraction
-    elapsed = (timezone.now() - generation.started_at).total_seconds() - generation.loading_seconds
-    low, high = generation.estimated_seconds, max(generation.estimated_seconds, generation.estimated_seconds_high)
-    if done == 0:
-        return Range(max(1.0, low - elapsed), max(1.0, high - elapsed))
-    pace = max(elapsed, 0.1) / done
-    left = 1 - done
-    return Range(*(total**left * pace**done * left for total in (max(low, 0.1), max(high, 0.1))))
+    elapsed = (timezone.now() - generation.started_at).total_seconds()
+    work = Range(generation.estimated_seconds, max(generation.estimated_seconds, generation.estimated_seconds_high))
+    if generation.stage == Stage.LOADING:
+        return durations.remaining(loading(generation.model, (generation.device,)), elapsed, 0.0) + work
+    return durations.remaining(work, elapsed - generation.loading_seconds, generation.fraction)
 
 
 def _learn() -> Learned:
     rows = [row for model in models().values() for mode in model.modes for row in _newest(model.id, mode=mode.id)]
-    loads = [row for model_id in models() for row in _newest(model_id, loading_seconds__gt=0)]
+    loads = [row for model_id in models() for row, _work in _newest(model_id, loading_seconds__gt=0)]
     newest = {row["model"]: row for row, _work in sorted(rows, key=lambda pair: pair[0]["finished_at"])}
     return Learned(
         Durations([(work, _working_seconds(row)) for row, work in rows]),
-        Durations([(_load(row["model"], row["device"], row["demo"]), row["loading_seconds"]) for row, _work in loads]),
+        Durations([(load_of(row["model"], row["device"], row["demo"]), row["loading_seconds"]) for row in loads]),
         frozenset(model_id for model_id, row in newest.items() if row["demo"]),
     )
 
@@ -76,19 +75,21 @@ def _newest(model_id: str, **of: Any) -> Iterator[tuple[Row, Work]]:
     """The newest measurements of a model, as far as today's catalogue still knows what was asked."""
     demo = Output.objects.filter(generation=OuterRef("pk"), variant=0).values("demo")
     rows = Generation.objects.filter(state=State.SUCCEEDED, model=model_id, **of).order_by("-finished_at")
-    fields = "model", "parameters", "device", "started_at", "finished_at", "loading_seconds"
+    fields = "model", "parameters", "device", "started_at", "finished_at", "loading_seconds", "worked_seconds"
     for row in rows.values(*fields, demo=Coalesce(Subquery(demo), False))[:SAMPLE]:
         try:
-            yield row, _work(row["parameters"], row["device"], row["demo"])
+            yield row, work_of(row["parameters"], row["device"], row["demo"])
         except KeyError:
             continue  # asked of an older catalogue: it says nothing about today's
 
 
 def _working_seconds(row: Row) -> float:
-    return float((row["finished_at"] - row["started_at"]).total_seconds() - row["loading_seconds"])
+    """As the worker measured it; as the clocks had it, where it did not."""
+    took = (row["finished_at"] - row["started_at"]).total_seconds() - row["loading_seconds"]
+    return float(row["worked_seconds"] or took)
 
 
-def _work(values: Row, device: str, demo: bool) -> Work:
+def work_of(values: Row, device: str, demo: bool) -> Work:
     """Raises KeyError where a parameter is missing that every request has today."""
     model, batch = get_model(values["model"]), values["batch_size"]
     steps = max(1, round(values["steps"] * values.get("denoising_strength", 1)))
@@ -101,7 +102,7 @@ def _work(values: Row, device: str, demo: bool) -> Work:
     return Work(model.estimate(values) * batch, sizes, (kind, name, here, mode, way, bucket))
 
 
-def _load(model_id: str, device: str, demo: bool) -> Work:
+def load_of(model_id: str, device: str, demo: bool) -> Work:
     """A model is loaded in one way only: the finer groups are one."""
     kind, name, here = _groups(model_id, device, demo)
     return Work(LOADING_GUESS, (), (kind, name, here, here, here, here))

@@ -1,6 +1,7 @@
 """What people do with their generations: submit, cancel, retry."""
 
 import time
+from datetime import timedelta
 from typing import Any
 
 from django.contrib.auth.models import AbstractBaseUser
@@ -9,9 +10,9 @@ from django.utils import timezone
 
 from gallery.models import Output
 
-from .. import doorbell, fleet, limits, timing
+from .. import doorbell, fleet, limits, standing, timing
 from ..models import ACTIVE_STATES, Generation, Preview, State
-from ..request import VERSION, Request
+from ..request import VERSION, Faults, Request
 from . import accounting
 from .rows import blank_progress, end_attempt, held
 
@@ -31,6 +32,7 @@ def submit(
 ) -> Generation:
     """Write the request down with its seed drawn, and ring once it is committed. Raises Invalid as `check` does."""
     request = request.with_drawn_seed()
+    promised = _promised(owner, request)
     with transaction.atomic():
         check(owner, request)
         generation = Generation.objects.create(
@@ -39,7 +41,7 @@ def submit(
             request_version=VERSION,
             model=request.model_id,
             mode=request.mode_id,
-            estimated_seconds=timing.expected(request).low,
+            **promised,
             remixed_from=remixed_from,
             rerun_of=rerun_of,
         )
@@ -73,6 +75,7 @@ def retry(generation: Generation, *, by_operator: bool = False) -> bool:
     again = Generation.objects.filter(pk=generation.pk, state__in=(State.FAILED, State.CANCELLED))
     if not by_operator:
         again = again.filter(quarantined=False)
+    promised = _promised_again(generation)
     with transaction.atomic():
         if not by_operator and again.exists():
             check(generation.owner, generation.request)
@@ -88,8 +91,29 @@ def retry(generation: Generation, *, by_operator: bool = False) -> bool:
             crashes=0,
             worker=None,
             **blank_progress(),
+            **promised,
         )
         if requeued:
             accounting.enqueue(generation.owner_id, generation.model)
             doorbell.ring_on_commit()
     return bool(requeued)
+
+
+def _promised_again(generation: Generation) -> dict[str, Any]:
+    try:
+        return _promised(generation.owner, generation.request)
+    except Faults:
+        return {}  # asked of an older catalogue: who takes it will find out
+
+
+def _promised(owner: AbstractBaseUser, request: Request) -> dict[str, Any]:
+    """What the owner is told of the time: kept, to see later how well it held."""
+    told, now = standing.estimate(owner, request), timezone.now()
+    times = {"estimated_seconds": told.work.low, "estimated_seconds_high": told.work.high}
+    if told.forecast is None or told.ends_in is None:
+        return times | {"forecast_seconds": 0.0, "promised_low": None, "promised_high": None}
+    return times | {
+        "forecast_seconds": told.forecast.end,
+        "promised_low": now + timedelta(seconds=told.ends_in.low),
+        "promised_high": now + timedelta(seconds=told.ends_in.high),
+    }

@@ -12,7 +12,7 @@ from django_htmx.http import reswap, retarget, trigger_client_event
 
 from gallery.models import Output
 
-from .. import access, contexts, queries
+from .. import access, contexts, queries, queues
 from ..catalogue.presets import PRESETS
 from ..composing import Filling, carry_over, from_parameters, from_picture, provisional, selected, shown
 from ..forms import GenerationForm
@@ -27,7 +27,7 @@ def studio(request: HttpRequest) -> HttpResponse:
     """`?remix=<output>` fills the form as that output was asked for, `?reference=<output>` takes its picture to start
     from, `?model=…&mode=…` opens their form."""
     if wants_fragment(request) and request.htmx.target == "queue":  # type: ignore[attr-defined]
-        return render(request, "studio.html#queue", {"queue": queries.my_queue(request.user)})
+        return render(request, "studio.html#queue", {"queue": queues.my_queue(request.user)})
     return render(request, "studio.html", contexts.studio(request.user, _asked_for(request)))
 
 
@@ -63,7 +63,8 @@ def compose(request: HttpRequest) -> HttpResponse:
 @require_POST
 def estimate(request: HttpRequest) -> HttpResponse:
     typed = read_post(request.POST, request.FILES).typed
-    return render(request, "studio.html#foretold", contexts.foretold(provisional(selected(request.POST), typed)))
+    foretold = contexts.foretold(request.user, provisional(selected(request.POST), typed))
+    return render(request, "studio.html#foretold", foretold)
 
 
 def _form_answer(request: HttpRequest, form: GenerationForm, status: int) -> HttpResponse:

@@ -7,10 +7,12 @@ import pytest
 from django.contrib.auth.models import User
 from django.core.files.base import ContentFile
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import transaction
 from django.test import Client
 from django.utils import timezone
 
 from gallery.models import Output
+from generation.ledger import accounting
 from generation.models import FINAL_STATES, Generation
 from generation.request import parse
 from tests.conftest import png_bytes
@@ -30,7 +32,7 @@ def ask(db) -> Callable[..., Generation]:
         state = values.pop("state", "queued")
         request = parse({"model": "pony", "mode": "text2image", "prompt": "a teapot on a hill", "seed": 7, **values})
         now = timezone.now()
-        return Generation.objects.create(
+        generation = Generation.objects.create(
             owner=owner,
             state=state,
             started_at=None if state == "queued" else now - timedelta(seconds=12),
@@ -40,6 +42,10 @@ def ask(db) -> Callable[..., Generation]:
             mode=request.mode_id,
             estimated_seconds=request.estimate_seconds(),
         )
+        with transaction.atomic():
+            if state == "queued":
+                accounting.enqueue(owner.pk, generation.model)
+        return generation
 
     return ask
 

@@ -3,6 +3,7 @@
 import re
 import uuid
 from datetime import timedelta
+from unittest.mock import ANY
 
 import pytest
 from django.urls import reverse
@@ -43,7 +44,11 @@ def test_json_of_a_queued_one(mine, person, other, ask):
         "state": "queued",
         "attempt": 0,
         "position": 2,
-        "eta_seconds": pytest.approx(32),
+        "starts_in_seconds": pytest.approx(32, abs=1),
+        "starts_in_high_seconds": ANY,
+        "eta_seconds": pytest.approx(52, abs=1),
+        "eta_high_seconds": ANY,
+        "waiting_for": "no_worker",
         "progress": {"step": 0, "steps": 0, "fraction": 0.0, "stage": ""},
         "error": "",
         "parameters": generation.parameters,
@@ -57,7 +62,7 @@ def test_json_of_a_running_one(mine, person, ask):
     found = mine.get(at("generation_json", generation)).json()
     assert found["state"] == "running"
     assert found["position"] is None
-    assert found["eta_seconds"] >= 0
+    assert 0 <= found["eta_seconds"] <= found["eta_high_seconds"]
     assert found["progress"] == {"step": 5, "steps": 30, "fraction": 0.2, "stage": "denoising"}
 
 
@@ -218,7 +223,7 @@ def test_the_queue_hides_what_others_asked_for(mine, person, other, ask):
     assert "my dancing fox" in answer.text
     assert "a secret lighthouse" not in answer.text
     assert "Pony V6 XL" in answer.text
-    assert [entry.standing.position for entry in answer.context["mine"]] == [2]
+    assert [entry.standing.position for entry, _moves in answer.context["mine"]] == [2]
 
 
 @pytest.mark.parametrize("word", ["x", "1", "%00", "0" * 33, str(uuid.UUID(int=7))[:-1], "../../etc"])

@@ -10,11 +10,12 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from generation import queries
+from generation import standing
 from generation.catalogue import models
 from generation.composing import provisional, selected
 from generation.models import Generation, ReferenceImage
 from tests.conftest import image_bytes
+from tests.ledger.conftest import make_worker
 from tests.pages.conftest import files_in, form_of, keyframes, upload
 
 EVERY_PAIR = [(model.id, mode.id) for model in models().values() for mode in model.modes]
@@ -131,15 +132,19 @@ def test_going_back_gets_a_whole_page(mine):
 
 def test_estimates_follow_the_form(mine, person, ask):
     def seconds(**values):
-        return queries.estimate(provisional(selected(values), values)).seconds
+        return standing.estimate(person, provisional(selected(values), values)).work.low
 
     assert seconds(steps="50") == pytest.approx(20)
     assert seconds(steps="10", batch_size="2") == pytest.approx(8)
     assert seconds(steps="half") == pytest.approx(12)  # a wrong value counts as its default until it is told
     ask(person)
     answer = mine.post("/estimate/", {"model": "phr00t", "mode": "text2video", "num_frames": "161"})
-    assert "about 35 s" in answer.text
-    assert "1 ahead" in answer.text
+    assert "about 35–" in answer.text
+    assert "No worker is running" in answer.text
+    make_worker("bench-1")
+    answer = mine.post("/estimate/", {"model": "phr00t", "mode": "text2video", "num_frames": "161"})
+    assert "1 ahead of you" in answer.text
+    assert "starts in" in answer.text
     assert "<html" not in answer.text
 
 

@@ -1,9 +1,11 @@
 """What people are told about the end of their generations, and how well that held."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from statistics import median
+from typing import NamedTuple
 
 from django.utils import timezone
 
@@ -16,6 +18,14 @@ SAMPLE = 400
 """Ends that correct forecasts: the newest."""
 MOST = 20_000
 """Generations that a calibration looks at, at most."""
+
+
+class Promised(NamedTuple):
+    """Seconds from a submit: to the ends of what was promised, and to the end in truth."""
+
+    low: float
+    high: float
+    took: float
 
 
 @dataclass(frozen=True)
@@ -33,24 +43,26 @@ class Calibration:
 
 def calibration(days: float = 7) -> list[Calibration]:
     """How the promises held of what succeeded in the last days: all together, then model by model."""
-    ended = Generation.objects.filter(
-        state=State.SUCCEEDED, finished_at__gte=timezone.now() - timedelta(days=days), promised_low__isnull=False
-    ).order_by("-finished_at")
-    rows = list(ended.values_list("model", "created_at", "promised_low", "promised_high", "finished_at")[:MOST])
-    if not rows:
+    since = timezone.now() - timedelta(days=days)
+    ended = Generation.objects.filter(state=State.SUCCEEDED, finished_at__gte=since, promised_low__isnull=False)
+    times = "created_at", "promised_low", "promised_high", "finished_at"
+    by_model: dict[str, list[Promised]] = defaultdict(list)
+    for model, *moments in ended.order_by("-finished_at").values_list("model", *times)[:MOST]:
+        created = moments[0]
+        by_model[model].append(Promised(*((moment - created).total_seconds() for moment in moments[1:])))
+    if not by_model:
         return []
-    by_model = {model: [row[1:] for row in rows if row[0] == model] for model in sorted({row[0] for row in rows})}
-    return [calibrated("", [row[1:] for row in rows])] + [calibrated(*of_model) for of_model in by_model.items()]
+    together = [row for rows in by_model.values() for row in rows]
+    return [_calibrated("", together)] + [_calibrated(model, by_model[model]) for model in sorted(by_model)]
 
 
-def calibrated(model: str, rows: Sequence[tuple[datetime, datetime, datetime, datetime]]) -> Calibration:
-    """Of rows of (asked for, promised, promised at the latest, ended)."""
+def _calibrated(model: str, rows: Sequence[Promised]) -> Calibration:
     return Calibration(
         model,
         len(rows),
-        sum(finished <= low for _created, low, _high, finished in rows) / len(rows),
-        sum(finished <= high for _created, _low, high, finished in rows) / len(rows),
-        median(abs(finished - low) / (low - created) for created, low, _high, finished in rows),
+        sum(row.took <= row.low for row in rows) / len(rows),
+        sum(row.took <= row.high for row in rows) / len(rows),
+        median(abs(row.took / row.low - 1) for row in rows),
     )
 
 

@@ -77,7 +77,7 @@ def _waiting(candidate: Candidate, work: Range, known: Line) -> Standing:
 
 def _forecast(candidate: Candidate, work: Range, known: Line) -> Forecast | None:
     outlook = known.outlooks.get(candidate.id)
-    return outlook and Forecast(outlook.start_seconds, outlook.loading_seconds, work)
+    return Forecast(outlook.start_seconds, outlook.loading_seconds, work) if outlook else None
 
 
 def _behind(generation: Generation, work: Range, known: Line) -> Standing:
@@ -92,11 +92,11 @@ def _behind(generation: Generation, work: Range, known: Line) -> Standing:
 
 def _newcomer(person: Person, request: Request, work: Range, known: Line) -> Candidate:
     """What the policy would see of a submit: whoever has nothing waiting starts beside the least served of the rest."""
-    share = Share.objects.filter(pk=person.pk).first() or Share(weight=1.0, virtual_seconds=0.0)
+    share = Share.objects.filter(pk=person.pk).first() or Share(pk=person.pk)
     least = min((candidate.virtual_seconds for candidate in known.candidates.values()), default=0.0)
     return Candidate(
         id=uuid4(),
-        owner=person.pk,
+        owner=share.pk,
         model=request.model_id,
         seconds=work.low,
         virtual_seconds=max(share.virtual_seconds, least),

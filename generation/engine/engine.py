@@ -163,9 +163,9 @@ class Engine:
         profile = self._profiles[weights]
         room = self._room(weights)
         self.unload()
-        if profile.lower and memory.offloads(self._torch_device):
-            logger.warning("%s does not fit with the profile %s: now %s.", request.model.name, profile, profile.lower)
-            self._lowered[weights] = profile.lower
+        if profile.below and memory.offloads(self._torch_device):
+            logger.warning("%s does not fit with the profile %s: now %s.", request.model.name, profile, profile.below)
+            self._lowered[weights] = profile.below
             return
         pixels = pixels_of(request)
         most = self._experience[weights].most(pixels, room)
@@ -199,7 +199,9 @@ class Engine:
     def _load(self, weights: Weights) -> Any:
         """The pipeline at its place. A lower profile holds for as long as the model stays warm."""
         pipe = load(weights, family_of(weights.model).pipeline_class, dtype=self.dtype)
-        profile = self._profiles[weights] = self._lowered.pop(weights, None) or self._profile(weights, pipe)
+        lowered = self._lowered.pop(weights, None)
+        profile = lowered or self._profile(weights, pipe)
+        self._profiles[weights] = profile
         if memory.offloads(self._torch_device):
             self._residency.make_room(memory.Footprint(device=memory.at_work(pipe, profile)))
         memory.place(pipe, profile, self._torch_device, self.dtype)

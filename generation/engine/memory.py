@@ -130,7 +130,7 @@ def tile_of(vae: Any) -> int | None:
     return side
 
 
-def modules(pipe: Any) -> Iterator[tuple[str, torch.nn.Module]]:
+def modules(pipe: Any) -> Iterator[tuple[str, Any]]:
     """The components that have weights, by name."""
     return ((name, part) for name, part in pipe.components.items() if isinstance(part, torch.nn.Module))
 

@@ -12,7 +12,7 @@ class MemoryProfile(StrEnum):
     LOW = "low"
 
     @property
-    def lower(self) -> "MemoryProfile | None":
+    def below(self) -> "MemoryProfile | None":
         """The profile that takes less, if there is one."""
         following = list(MemoryProfile)[list(MemoryProfile).index(self) + 1 :]
         return following[0] if following else None

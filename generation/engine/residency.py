@@ -53,7 +53,8 @@ class Residency:
             self.loads += 1
         self._warm.move_to_end(model_id)
         pipe = self._warm[model_id][1]
-        self.make_room(Footprint(device=passing(pipe)), keep=model_id)
+        if needed := passing(pipe):
+            self.make_room(Footprint(device=needed), keep=model_id)
         return pipe
 
     def clear(self) -> None:

@@ -63,7 +63,7 @@ def test_the_profile_follows_from_free_memory(total, largest, free, headroom, ch
 
 
 def test_profiles_go_down_one_by_one():
-    assert (FULL.lower, BALANCED.lower, LOW.lower) == (BALANCED, LOW, None)
+    assert (FULL.below, BALANCED.below, LOW.below) == (BALANCED, LOW, None)
 
 
 @pytest.mark.parametrize("model_id", models())

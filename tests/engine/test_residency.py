@@ -101,3 +101,35 @@ def test_a_load_that_fails_leaves_nothing_behind(weights):
     with pytest.raises(RuntimeError, match="damaged"):
         warm.get(weights("pony"))
     assert warm.loaded == []
+
+
+@pytest.fixture
+def gpu(weights):
+    """Residency over 10 models' main memory and a GPU for two; of the models, Pony and Flux lie on the GPU (which is
+    torch's "meta"), the others come to it when they work."""
+    lying_there = ("pony", "flux")
+
+    def load(weights: Weights):
+        there = weights.model.id in lying_there
+        warm.make_room(Footprint(device=BYTES))
+        network = torch.nn.Linear(BYTES // 4, 1, bias=False, device="meta" if there else "cpu")
+        return SimpleNamespace(components={"unet": network}, _all_hooks=[] if there else ["a hook"])
+
+    warm = Residency(load, Footprint(10 * BYTES, 2 * BYTES))
+    return warm
+
+
+def test_an_offloaded_model_takes_main_memory_and_no_gpu(gpu, weights):
+    assert footprint(gpu.get(weights("pony"))) == Footprint(device=BYTES)
+    assert footprint(gpu.get(weights("anisora"))) == Footprint(main=BYTES)
+    gpu.get(weights("phr00t"))
+    assert gpu.loaded == ["pony", "anisora", "phr00t"]
+
+
+def test_a_warm_model_that_comes_to_the_gpu_makes_room_there(gpu, weights):
+    gpu.get(weights("anisora"))
+    gpu.get(weights("pony"))
+    gpu.get(weights("flux"))
+    assert gpu.loaded == ["anisora", "pony", "flux"]
+    gpu.get(weights("anisora"))
+    assert gpu.loaded == ["flux", "anisora"]

@@ -58,7 +58,8 @@ class Flux:
             given = {"image": picture, "strength": strength(request["steps"], request["denoising_strength"])}
         else:
             drawing, given = _drawing(FluxPipeline, pipe, scheduler), {}
-        with negative_guidance([pipe.transformer], embeddings.negative):
+        # The pipeline with a picture does not tell a cache which call this is.
+        with pipe.transformer.cache_context("cond"), negative_guidance([pipe.transformer], embeddings.negative):
             pixels = drawing(
                 prompt_embeds=embeddings.prompt,
                 pooled_prompt_embeds=embeddings.pooled,

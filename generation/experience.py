@@ -87,10 +87,10 @@ class Experience:
         nearest = np.argsort(np.abs(self._waits - log1p(forecast.wait)), kind="stable")[:NEAREST]
         deviations = np.concatenate([PRIOR, self._deviations[nearest]])
         levels = [_level(target, kept[nearest]) for target, kept in self._kept.items()]
-        low, high = forecast.end * np.exp(forecast.spread * np.quantile(deviations, levels))
+        low, high = (forecast.end * np.exp(forecast.spread * np.quantile(deviations, levels))).tolist()
         before = forecast.loading + forecast.work.low
         start = Range(max(0.0, low - before), max(0.0, high - before)) if forecast.start else NOTHING
-        return Promise(start, Range(float(low), float(high)))
+        return Promise(start, Range(low, high))
 
 
 def _level(target: float, kept: np.ndarray) -> float:

@@ -128,14 +128,11 @@ def _why(candidate: Candidate, known: Line) -> Why | None:
 
 def _order(candidate: Candidate, position: int, known: Line) -> Reason:
     """Why others go first: they were there first, unless some were not."""
+    before = [known.candidates[pk] for pk, outlook in known.outlooks.items() if outlook.position < position]
+    own = sum(other.seconds for other in before if other.owner == candidate.owner) / candidate.weight
     overtaking = [
-        other
-        for other in known.candidates.values()
-        if (outlook := known.outlooks.get(other.id)) is not None
-        and outlook.position < position
-        and other.waiting_since > candidate.waiting_since
-        and other.owner != candidate.owner
+        other for other in before if other.owner != candidate.owner and other.waiting_since > candidate.waiting_since
     ]
-    if any(other.virtual_seconds < candidate.virtual_seconds for other in overtaking):
+    if any(other.virtual_seconds < candidate.virtual_seconds + own for other in overtaking):
         return Reason.FAIR
     return Reason.WARM if overtaking else Reason.AHEAD

@@ -81,6 +81,7 @@ def answer() -> None:
         if generation is None:
             return
         with logging_about(generation=generation.pk):
+            logger.info("Attempt %d begins: %s, %s.", generation.attempt, generation.model, generation.mode)
             work(_desk, generation)
 
 
@@ -137,6 +138,7 @@ def _make(desk: Desk, generation: Generation) -> None:
         )
         for result in results:
             desk.patiently(partial(_keep, generation, request, result, result.variant == missing[-1]))
+            logger.info("Variant %d is kept: it took %.1f s.", result.variant, result.seconds)
 
 
 def _keep(generation: Generation, request: Request, result: Result, last: bool) -> None:

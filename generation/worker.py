@@ -17,6 +17,7 @@ from . import ledger, tasks
 from .engine import devices
 from .engine.api import EngineError
 from .engine.engine import Engine
+from .log_context import logging_about
 from .models import Generation, Worker
 
 logger = logging.getLogger(__name__)
@@ -70,14 +71,19 @@ class Heart(threading.Thread):
     def run(self) -> None:
         interval = settings.LEASE_SECONDS / 5
         while True:
-            try:
-                self.beat()
-            except Error as error:
-                logger.warning("The heart could not beat: %s", error)
-            finally:
-                connections.close_all()
+            current = self.desk.current
+            with logging_about(**({"generation": current.pk} if current else {})):
+                self.try_to_beat()
             if self.stopped.wait(interval):
                 return
+
+    def try_to_beat(self) -> None:
+        try:
+            self.beat()
+        except Error as error:
+            logger.warning("The heart could not beat: %s", error)
+        finally:
+            connections.close_all()
 
     def beat(self) -> None:
         worker, engine = self.desk.worker, self.desk.engine

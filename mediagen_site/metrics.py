@@ -79,9 +79,8 @@ def _last_hour() -> Iterator[Metric]:
     paces = statistics.paces(since)
     waits = {model: pace.waits for model, pace in paces.items()}
     runs = {model: pace.runs for model, pace in paces.items()}
-    labels = ("model", "quantile")
-    yield _gauge("wait_seconds", "From submit to start, within an hour.", labels, _quantiles(waits))
-    yield _gauge("run_seconds", "From start to success, within an hour.", labels, _quantiles(runs))
+    yield _summary("wait_seconds", "From submit to start, of successes within an hour.", waits)
+    yield _summary("run_seconds", "From start to end, of successes within an hour.", runs)
 
 
 def _workers(rows: list[Worker]) -> Iterator[Metric]:
@@ -127,12 +126,18 @@ def _reading(readings: Mapping[str, Any], path: Iterable[str]) -> float | None:
     return found
 
 
-def _quantiles(values: Mapping[str, list[float]]) -> dict[tuple[str, str], float]:
-    return {(key, str(q)): statistics.quantile(seconds, q) for key, seconds in values.items() for q in QUANTILES}
-
-
 def _by_one(values: Mapping[str, float]) -> dict[tuple[str], float]:
     return {(key,): value for key, value in values.items()}
+
+
+def _summary(name: str, text: str, seconds_by_model: Mapping[str, list[float]]) -> Metric:
+    """Quantiles by model. Without a sum and a count, which in a window that moves would say nothing."""
+    metric = Metric(PREFIX + name, text, "summary")
+    for model, seconds in seconds_by_model.items():
+        for share in QUANTILES:
+            labels = {"model": model, "quantile": str(share)}
+            metric.add_sample(metric.name, labels, statistics.quantile(seconds, share))
+    return metric
 
 
 def _gauge(name: str, text: str, labels: tuple[str, ...], values: Mapping[Any, float]) -> Metric:

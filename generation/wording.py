@@ -222,7 +222,7 @@ def why_it_waits(why: Why) -> str:
         case Reason.LOADING:
             return _("the model loads first")
         case Reason.STARTING:
-            return _("nobody ahead of you")
+            return _("model is warm, nobody ahead")
 
 
 def model_name(model_id: str) -> str:

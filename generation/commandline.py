@@ -26,8 +26,8 @@ class Asked:
             request = parse(self.data)
         except Faults as faults:
             raise Faults(faults.by_field | self.faults) from None
-        if faults := self.faults | loras.faults(request):
-            raise Faults(faults)
+        if wrong := self.faults | loras.faults(request):
+            raise Faults(wrong)
         return request
 
     def add(self, name: str, value: Any) -> None:

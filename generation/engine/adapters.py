@@ -15,6 +15,7 @@ from typing import Any
 
 import torch
 from diffusers import ModelMixin
+from diffusers.hooks.group_offloading import _maybe_remove_and_reapply_group_offloading
 from diffusers.loaders import FluxLoraLoaderMixin, StableDiffusionXLLoraLoaderMixin
 from diffusers.utils import (
     convert_state_dict_to_diffusers,
@@ -134,8 +135,21 @@ def _load(pipe: Any, path: Path, component: str, adapter: str) -> None:
         given = {"network_alphas": alphas, "metadata": metadata, "adapter_name": adapter, "low_cpu_mem_usage": True}
         if named and isinstance(network, ModelMixin):
             network.load_lora_adapter(named, prefix=prefix, _pipeline=pipe, **given)
+            _keep_precision(network, own, adapter)
         elif named:
             pipe.load_lora_into_text_encoder(named, text_encoder=network, prefix=prefix, _pipeline=pipe, **given)
+
+
+def _keep_precision(network: Any, own: Tensors, adapter: str) -> None:
+    """PEFT gives adapters the type of the weights beside them: float8 can store those, and calculate with neither."""
+    changed = False
+    for key, tensor in own.items():
+        name, _, part = key.rpartition(".")
+        weight = network.get_parameter(f"{name}.{adapter}.{part}")
+        if weight.dtype != tensor.dtype:
+            weight.data, changed = tensor.to(weight.device), True
+    if changed:
+        _maybe_remove_and_reapply_group_offloading(network)  # which has copies of what was there
 
 
 def _read(pipe: Any, path: Path) -> tuple[Tensors, Any, Any]:
@@ -164,7 +178,7 @@ def _own(network: Any, component: str, tensors: Tensors) -> Tensors:
     return own if hasattr(network, "text_model") else {key.removeprefix("text_model."): own[key] for key in own}
 
 
-def _fitting(network: torch.nn.Module, own: Tensors) -> Tensors:
+def _fitting(network: Any, own: Tensors) -> Tensors:
     """Copies of the tensors of the layers that the network has, in its precision. Raises EngineError for other shapes.
 
     Copies, because a file that is mapped into memory may change on disk, and lies there at any address.

@@ -1,5 +1,7 @@
 // Keyframes on a time line: add, remove, drag; says where the model will really place each.
 
+import { renumber } from "./rows.js";
+
 const box = () => document.querySelector(".keyframes");
 const rows = () => [...box().querySelectorAll("[data-keyframe]")];
 const indexOf = (row) => row.querySelector("[data-keyframe-index]");
@@ -26,16 +28,8 @@ function freeIndex() {
   return Math.max(...gaps.map(([width]) => width)) > 1 ? gaps.sort((a, b) => b[0] - a[0])[0][1] : last;
 }
 
-function renumber() {
-  rows().forEach((row, number) => {
-    for (const element of row.querySelectorAll("[name], [id], [for], [aria-describedby]")) {
-      for (const attribute of ["name", "id", "for", "aria-describedby"]) {
-        const value = element.getAttribute(attribute);
-        if (value) element.setAttribute(attribute, value.replaceAll(/keyframes-(\d+|__prefix__)/g, `keyframes-${number}`));
-      }
-    }
-  });
-  box().querySelector("[name=keyframes-TOTAL_FORMS]").value = rows().length;
+function renumbered() {
+  renumber(box(), rows(), "keyframes");
   box().querySelector("[data-keyframe-add]").disabled = rows().length >= Number(box().dataset.max);
 }
 
@@ -95,14 +89,14 @@ document.addEventListener("click", ({ target }) => {
     const row = box().querySelector("[data-keyframe-template]").content.cloneNode(true).firstElementChild;
     indexOf(row).value = index;
     box().querySelector("[data-keyframe-rows]").append(row);
-    renumber();
+    renumbered();
     draw();
     indexOf(row).focus();
   }
   const remove = target.closest("[data-keyframe-remove]");
   if (remove) {
     remove.closest("[data-keyframe]").remove();
-    renumber();
+    renumbered();
     draw();
     box().querySelector("[data-keyframe-add]").focus();
   }
@@ -117,6 +111,6 @@ document.addEventListener("htmx:load", ({ target }) => {
   for (const row of rows().slice(1).reverse()) { // the blank rows are for those without this script
     if (indexOf(row).value === "" && !row.querySelector("[data-filled]")) row.remove();
   }
-  renumber();
+  renumbered();
   draw();
 });

@@ -116,3 +116,12 @@ def test_fetch_from_a_mirror_in_a_process_of_its_own(flux_folder, tmp_path):
     assert fetched.returncode == 0, fetched.stderr
     assert fetched.stdout.startswith("Flux.1 dev is installed in ")
     assert find(get_model("flux"), tmp_path / "models") is not None
+
+
+def test_it_lists_the_loras_of_each_model(run, homes):
+    assert not any("LoRA" in line for line in run())
+    for name in ("ink", "styles/Fog"):
+        path = homes.MEDIAGEN_MODELS / "loras" / "pony" / f"{name}.safetensors"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch()
+    assert run()[-1] == "pony  LoRA: Fog, ink"

@@ -1,6 +1,6 @@
 """The image autoencoder of the demo models, one for both styles: 32 × 32 pixels become 16 numbers.
 
-    python -m tools.demo_models.autoencoder [--steps N]
+    torchrun --nproc-per-node 2 -m tools.demo_models.autoencoder [--steps N]
 """
 
 import argparse
@@ -16,30 +16,31 @@ from torch.nn import functional
 from . import FOLDER
 from .render import pose, render
 from .training import Schedule, Training
+from .wiring import wire
 from .world import Scene, sample
 
 CHANNELS = 16
 FACTOR = 32
 _WIDTHS = (8, 8, 16, 32, 64, 128)
-_SIDES = (256, 384, 512, 768, 1024)
+_SIDES = (384, 512, 512, 768, 1024)
 _CROP = 160
-_BATCH = 8
+_BATCH = 4
 _CROPS_OF_A_PICTURE = 3
-_POOL = 400
+_POOL = 200
 _NOISE = 0.06
 _DIVERGENCE = 2e-5
 _SLOPES = 0.5
 
 
 def autoencoder(scaling_factor: float = 1.0, shift_factor: float = 0.0) -> AutoencoderKL:
-    """(n, 3, height, width) in -1 … 1 ↔ (n, 16, height / 32, width / 32); random weights."""
+    """(n, 3, height, width) in -1 … 1 ↔ (n, 16, height / 32, width / 32), as it is before training."""
     levels = len(_WIDTHS)
-    return AutoencoderKL(
+    vae = AutoencoderKL(
         block_out_channels=_WIDTHS,
         down_block_types=("DownEncoderBlock2D",) * levels,
         up_block_types=("UpDecoderBlock2D",) * levels,
         layers_per_block=1,
-        norm_num_groups=4,
+        norm_num_groups=1,
         latent_channels=CHANNELS,
         sample_size=512,
         scaling_factor=scaling_factor,
@@ -48,6 +49,8 @@ def autoencoder(scaling_factor: float = 1.0, shift_factor: float = 0.0) -> Autoe
         use_post_quant_conv=False,
         force_upcast=False,
     )
+    wire(vae)
+    return vae
 
 
 def crops(seed: int, side: int = _CROP) -> Iterator[np.ndarray]:
@@ -94,7 +97,7 @@ class Reconstruction(nn.Module):
         slopes = sum(functional.l1_loss(decoded.diff(dim=dim), pictures.diff(dim=dim)) for dim in (-1, -2))
         size = latents.square().mean()
         loss = error.abs().mean() + 4 * squared + _SLOPES * slopes + _DIVERGENCE * size
-        return loss, {"psnr": _psnr(squared), "std": latents.std().item()}
+        return loss, {"psnr": _psnr(squared.detach()), "std": latents.detach().std().item()}
 
 
 def _psnr(squared: torch.Tensor) -> float:
@@ -103,11 +106,11 @@ def _psnr(squared: torch.Tensor) -> float:
 
 def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__)
-    arguments.add_argument("--steps", type=int, default=9000)
+    arguments.add_argument("--steps", type=int, default=2000)
     steps = arguments.parse_args().steps
     torch.manual_seed(1)
-    training = Training(FOLDER / "autoencoder", Reconstruction(), Schedule(steps, rate=2e-3, cooldown=0.5), seed=1)
-    source = crops(seed=1 + training.step)
+    training = Training(FOLDER / "autoencoder", Reconstruction(), Schedule(steps, rate=1e-3, matrix_rate=0.004), seed=1)
+    source = crops(seed=1000 * training.step + training.rank)
     training.run(lambda step: training.module(pixels([next(source) for _ in range(_BATCH)])))
 
 

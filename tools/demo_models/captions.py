@@ -16,6 +16,8 @@ _LEXICONS: dict[Language, Lexicon] = {"en": ENGLISH, "ru": RUSSIAN}
 def caption(scene: Scene, rng: random.Random, language: Language | None = None) -> str:
     """One of many ways to say it; without a `language`, English more often than Russian."""
     lexicon = _LEXICONS[language or rng.choices(("en", "ru"), (3, 1))[0]]
+    if len(scene.things) == 1 and scene.motion is None and rng.random() < 0.2:
+        return _tags(scene, rng, lexicon)
     parts = [_subject(scene, rng, lexicon)] if scene.things else []
     if not scene.things or rng.random() < 0.75:
         parts.append(_background(scene, rng, lexicon))
@@ -23,6 +25,22 @@ def caption(scene: Scene, rng: random.Random, language: Language | None = None) 
         parts.reverse()
     text = rng.choice((" ", ", ")).join(parts) if scene.things else parts[0]
     return _dressed(text, rng, lexicon)
+
+
+def _tags(scene: Scene, rng: random.Random, lexicon: Lexicon) -> str:
+    """A few words in any order, down to a single one."""
+    (thing,) = scene.things
+    noun = rng.choice(lexicon.nouns[thing.shape])
+    colour = lexicon.adjective(rng.choice(lexicon.colours[thing.colour]), noun)
+    tags = [
+        rng.choice((colour, f"{colour} {noun.text}")),
+        noun.text,
+        rng.choice(lexicon.places[thing.place]),
+        rng.choice(lexicon.backgrounds[scene.background]),
+        lexicon.adjective(rng.choice(lexicon.sizes[thing.size]), noun),
+        rng.choice(lexicon.trimmings),
+    ]
+    return ", ".join(rng.sample(tags, rng.choice((1, 2, 2, 3, 4, 5))))
 
 
 def _subject(scene: Scene, rng: random.Random, lexicon: Lexicon) -> str:

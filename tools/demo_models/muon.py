@@ -1,0 +1,59 @@
+"""Muon: momentum whose matrices are made orthogonal, so that no direction of a layer learns slower than another.
+
+After Keller Jordan, https://kellerjordan.github.io/posts/muon/. Matrices of the inner layers go by it, the rest by AdamW.
+"""
+
+from collections.abc import Iterable
+
+import torch
+from torch import nn
+
+_QUINTIC = (3.4445, -4.7750, 2.0315)
+_ITERATIONS = 5
+_OUTER = ("embed", "conv_in", "conv_out", "proj_out", "relative_attention_bias", "shared")
+
+
+class Muon(torch.optim.Optimizer):
+    """Kernels count as matrices of (out, in · height · width)."""
+
+    def __init__(self, parameters: Iterable[nn.Parameter], lr: float, momentum: float = 0.95, weight_decay: float = 0):
+        super().__init__(parameters, {"lr": lr, "momentum": momentum, "weight_decay": weight_decay})
+
+    @torch.no_grad()
+    def step(self, closure: None = None) -> None:  # type: ignore[override]
+        for group in self.param_groups:
+            for parameter in group["params"]:
+                if parameter.grad is None:
+                    continue
+                state = self.state[parameter]
+                if not state:
+                    state["momentum"] = torch.zeros_like(parameter)
+                gradient = parameter.grad
+                state["momentum"].lerp_(gradient, 1 - group["momentum"])
+                update = gradient.lerp(state["momentum"], group["momentum"]).flatten(1)
+                rows, columns = update.shape
+                parameter.mul_(1 - group["lr"] * group["weight_decay"])
+                change = orthogonal(update).view_as(parameter)
+                parameter.add_(change, alpha=-group["lr"] * max(1, rows / columns) ** 0.5)
+
+
+def orthogonal(matrix: torch.Tensor) -> torch.Tensor:
+    """The nearest matrix whose singular values are about 1, by five steps of a Newton-Schulz iteration."""
+    a, b, c = _QUINTIC
+    wide = matrix.bfloat16() if matrix.shape[0] <= matrix.shape[1] else matrix.bfloat16().T
+    wide = wide / (wide.norm() + 1e-7)
+    for _ in range(_ITERATIONS):
+        square = wide @ wide.T
+        wide = a * wide + (b * square + c * square @ square) @ wide
+    return (wide if matrix.shape[0] <= matrix.shape[1] else wide.T).to(matrix.dtype)
+
+
+def split(module: nn.Module) -> tuple[list[nn.Parameter], list[nn.Parameter]]:
+    """The parameters for Muon, and those for AdamW."""
+    inner, rest = [], []
+    for name, parameter in module.named_parameters():
+        if not parameter.requires_grad:
+            continue
+        matrix = parameter.ndim >= 2 and min(parameter.flatten(1).shape) >= 8
+        (inner if matrix and not any(word in name for word in _OUTER) else rest).append(parameter)
+    return inner, rest

@@ -1,0 +1,145 @@
+"""The small SDXL: a U-Net and two CLIP encoders, learned together on the cel style.
+
+    python -m tools.demo_models.sdxl [--steps N]
+
+It predicts v (arXiv 2202.00512) on SDXL's own noise schedule: a small network keeps the colours of large areas better so
+than by predicting the noise.
+"""
+
+import argparse
+import random
+from collections.abc import Mapping
+
+import torch
+from diffusers import EulerDiscreteScheduler, UNet2DConditionModel
+from torch import nn
+from transformers import CLIPTextConfig, CLIPTextModel, CLIPTextModelWithProjection, CLIPTokenizer
+
+from . import FOLDER
+from .autoencoder import CHANNELS
+from .captions import caption
+from .latents import Batch, Store
+from .training import Schedule, Training
+from .vocabulary import CLIP_TOKENS, clip_tokenizer
+
+_WIDTHS = (64, 112)
+_HEADS = (2, 4)
+_TEXT_WIDTHS = (64, 96)
+_LAYERS = 5
+_TIME_WIDTH = 16
+_POSITIONS = 32 * 256
+"""Latent positions to a batch: 32 pictures of 512²."""
+_NO_WORDS = 0.12
+_SKIPS = (1, 2, 3, 4), (2, 5, 1, 1)
+"""Which layer of the text encoders is read, from the end, and how often."""
+
+
+def noise_schedule() -> EulerDiscreteScheduler:
+    return EulerDiscreteScheduler(
+        beta_start=0.00085,
+        beta_end=0.012,
+        beta_schedule="scaled_linear",
+        prediction_type="v_prediction",
+        timestep_spacing="trailing",
+        steps_offset=1,
+    )
+
+
+def text_config(tokenizer: CLIPTokenizer, width: int) -> CLIPTextConfig:
+    return CLIPTextConfig(
+        vocab_size=len(tokenizer),
+        hidden_size=width,
+        intermediate_size=2 * width,
+        projection_dim=width,
+        num_hidden_layers=_LAYERS,
+        num_attention_heads=4,
+        max_position_embeddings=CLIP_TOKENS,
+        hidden_act="gelu",
+        bos_token_id=tokenizer.bos_token_id,
+        eos_token_id=tokenizer.eos_token_id,
+        pad_token_id=tokenizer.pad_token_id,
+    )
+
+
+def unet() -> UNet2DConditionModel:
+    """512² is 256 latent positions where the U-Net is widest and 64 where it attends."""
+    return UNet2DConditionModel(
+        in_channels=CHANNELS,
+        out_channels=CHANNELS,
+        sample_size=32,
+        block_out_channels=_WIDTHS,
+        layers_per_block=1,
+        down_block_types=("DownBlock2D", "CrossAttnDownBlock2D"),
+        up_block_types=("CrossAttnUpBlock2D", "UpBlock2D"),
+        attention_head_dim=_HEADS,
+        transformer_layers_per_block=1,
+        use_linear_projection=True,
+        cross_attention_dim=sum(_TEXT_WIDTHS),
+        addition_embed_type="text_time",
+        addition_time_embed_dim=_TIME_WIDTH,
+        projection_class_embeddings_input_dim=6 * _TIME_WIDTH + _TEXT_WIDTHS[1],
+        norm_num_groups=8,
+    )
+
+
+class Sdxl(nn.Module):
+    """The networks that learn, and the loss."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.tokenizers = clip_tokenizer(), clip_tokenizer("!")
+        self.text_encoder = CLIPTextModel(text_config(self.tokenizers[0], _TEXT_WIDTHS[0]))
+        self.text_encoder_2 = CLIPTextModelWithProjection(text_config(self.tokenizers[1], _TEXT_WIDTHS[1]))
+        self.unet = unet().to(memory_format=torch.channels_last)
+        self.signal = noise_schedule().alphas_cumprod
+
+    def forward(self, batch: Batch, rng: random.Random) -> tuple[torch.Tensor, Mapping[str, float]]:
+        count = len(batch.scenes)
+        texts = [caption(scene, rng) for scene in batch.scenes]
+        states, pooled = self.encode(texts, skip=rng.choices(*_SKIPS)[0])
+        said = (torch.rand(count) > _NO_WORDS).float()
+        times = torch.randint(len(self.signal), (count,))
+        signal = self.signal[times].view(-1, 1, 1, 1)
+        noise = torch.randn_like(batch.latents)
+        noisy = signal.sqrt() * batch.latents + (1 - signal).sqrt() * noise
+        target = signal.sqrt() * noise - (1 - signal).sqrt() * batch.latents
+        sizes = torch.tensor([batch.height, batch.width, 0, 0, batch.height, batch.width]).expand(count, -1)
+        with torch.autocast("cpu", torch.bfloat16):
+            predicted = self.unet(
+                noisy.contiguous(memory_format=torch.channels_last),
+                times,
+                encoder_hidden_states=states * said.view(-1, 1, 1),
+                added_cond_kwargs={"text_embeds": pooled * said.view(-1, 1), "time_ids": sizes},
+            ).sample
+        errors = (predicted.float() - target).square().mean(dim=(1, 2, 3))
+        return errors.mean(), _by_noise(errors.detach(), times)
+
+    def encode(self, texts: list[str], skip: int) -> tuple[torch.Tensor, torch.Tensor]:
+        """Hidden states (n, 77, width) of the layer `skip` from the end, and pooled (n, width)."""
+        states = []
+        for tokenizer, encoder in zip(self.tokenizers, (self.text_encoder, self.text_encoder_2), strict=True):
+            read = tokenizer(texts, padding="max_length", truncation=True, return_tensors="pt")
+            with torch.autocast("cpu", torch.bfloat16):
+                output = encoder(read.input_ids, output_hidden_states=True)
+            states.append(output.hidden_states[-skip].float())
+        return torch.cat(states, dim=-1), output.text_embeds.float()
+
+
+def _by_noise(errors: torch.Tensor, times: torch.Tensor) -> dict[str, float]:
+    """The error where there is little, some and much noise."""
+    thirds = times * 3 // 1000
+    return {f"third{third}": errors[thirds == third].mean().item() for third in range(3) if (thirds == third).any()}
+
+
+def main() -> None:
+    arguments = argparse.ArgumentParser(description=__doc__)
+    arguments.add_argument("--steps", type=int, default=8000)
+    steps = arguments.parse_args().steps
+    torch.manual_seed(2)
+    training = Training(FOLDER / "sdxl", Sdxl(), Schedule(steps, rate=1.5e-3, matrix_rate=0.01), seed=2)
+    store = Store("cel", _POSITIONS)
+    training.run(lambda step: training.module(store.batch(step), random.Random(f"words {step}")))
+
+
+if __name__ == "__main__":
+    main()

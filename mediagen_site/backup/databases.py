@@ -51,7 +51,7 @@ def sqlite_path() -> Path:
 
 
 def _open(path: Path) -> sqlite3.Connection:
-    return sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)
+    return sqlite3.connect(f"{path.resolve().as_uri()}?mode=rw", uri=True)
 
 
 def _postgresql(tool: str, *options: str, path: Path | None = None) -> None:

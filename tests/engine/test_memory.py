@@ -6,15 +6,17 @@ import torch
 
 from generation.catalogue import models
 from generation.engine import memory
+from generation.engine.adapters import wear
 from generation.engine.cache import encoding_once
 from generation.engine.demo import draw as draw_demo
+from generation.engine.loras import folder
 from generation.engine.memory import Footprint, Sizes, choose
 from generation.engine.options import MemoryProfile
 from generation.engine.pipelines import family_of
 from generation.engine.previews import preview
 from generation.request import parse
 
-from . import wan
+from . import loras, wan
 from .away import nothing_away_is_touched
 
 GB = 10**9
@@ -160,3 +162,21 @@ def test_a_preview_needs_no_denoiser(monkeypatch):
     pipe = placed("pony", BALANCED)
     with nothing_away_is_touched(pipe, monkeypatch):
         assert preview(pipe.vae, torch.zeros(1, pipe.vae.config.latent_channels, 4, 4)).size == (256, 256)
+
+
+@pytest.mark.parametrize("model_id", ["flux", "anisora"])
+@pytest.mark.parametrize("profile", [BALANCED, LOW])
+def test_loras_act_in_full_precision_and_leave_no_trace(profile, model_id, tmp_path, monkeypatch):
+    monkeypatch.setattr("diffusers.pipelines.pipeline_utils.get_device", lambda: "cpu:0")  # asked for a GPU by itself
+    model = models()[model_id]
+    loras.save(draw_demo(model), folder(model, tmp_path) / "ink.safetensors", loras.DRAWS[model.family])
+    pipe, plain = placed(model_id, profile), asked(model_id)
+    without = wan.draw(pipe, plain)
+    with_ink = plain.replacing(loras=[{"name": "ink", "weight": 0.5}])
+    wear(pipe, with_ink, tmp_path)
+    worn = {name: weight for name, weight in pipe.transformer.named_parameters() if ".lora_" in name}
+    assert {weight.dtype for weight in worn.values()} == {torch.float32}
+    assert not np.array_equal(wan.draw(pipe, with_ink), without)
+    wear(pipe, plain, tmp_path)
+    assert np.array_equal(wan.draw(pipe, plain), without)
+    assert memory.profile_of(pipe) is profile

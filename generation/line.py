@@ -15,7 +15,7 @@ from django.utils import timezone
 from . import timing
 from .experience import Experience
 from .forecasting import Busy, Outlook, forecast
-from .ledger.claiming import hand, waiting
+from .ledger.candidates import hand, waiting
 from .limits import Limits
 from .models import Generation, QueueControl, State, Worker
 from .promises import experience

@@ -46,6 +46,7 @@ class Repairs:
 
 def reconcile(safe_age: timedelta = sweeping.SAFE_AGE) -> Repairs:
     """Repair everything at once, as one does by hand: leases by the clock, and the whole of the storage."""
+    ledger.mend_turns()
     expired = Generation.objects.filter(state=State.RUNNING, lease_until__lt=timezone.now())
     return _repair(sum(ledger.recover(generation) for generation in expired), PARTS, safe_age)
 
@@ -61,14 +62,19 @@ class Reconciler:
     def __init__(self) -> None:
         self._seen: dict[UUID, tuple[int, datetime | None, float]] = {}
         self._part = random.randrange(len(PARTS))
+        self._mended = False
 
     def round(self) -> Repairs:
+        if not self._mended:
+            ledger.mend_turns()
+            self._mended = True
         self._part = (self._part + 1) % len(PARTS)
         return _repair(self._recover_silent(), PARTS[self._part : self._part + 1], sweeping.SAFE_AGE)
 
     def forget(self) -> None:
-        """Observe anew: while the database was away, nobody could renew a lease."""
+        """Observe anew: while the database was away, nobody could renew a lease, and it may be another that is back."""
         self._seen.clear()
+        self._mended = False
 
     def _recover_silent(self) -> int:
         now, before, self._seen = time.monotonic(), self._seen, {}

@@ -1,6 +1,7 @@
 """The only writer of generations. Every change is a compare-and-set: it names the state (and attempt) it starts from,
 and tells whether it took place. What is late or second finds another state and changes nothing."""
 
+from .accounting import mend_turns
 from .asking import cancel, check, retry, submit
 from .claiming import claim, hand_back
 from .control import cancel_all, drain, move, move_to_front, pause, resume, undrain
@@ -21,6 +22,7 @@ __all__ = [
     "finish",
     "hand_back",
     "holding",
+    "mend_turns",
     "move",
     "move_to_front",
     "pause",

@@ -1,0 +1,148 @@
+"""What the policy is shown: a worker, and the waiting generations that may be next."""
+
+from collections import Counter
+from datetime import datetime
+from math import ceil
+from typing import Any
+
+from django.db.models import DateTimeField, F, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce, Greatest
+
+from ..catalogue import models as catalogue
+from ..limits import at_limit
+from ..models import Generation, State, Turn, Worker
+from ..scheduling import Candidate, Hand
+
+HEADS = 8
+"""Of each model, the next generations of so many of the least served are looked at."""
+
+# In SQL, for the claim is asked often: Django takes ten times as long to write this as a database to answer it.
+# Who was served waits from then on.
+_COLUMNS = """
+    generation.id, generation.owner_id, generation.model, generation.estimated_seconds, generation.urgent,
+    generation.place, share.virtual_seconds, share.weight,
+    CASE WHEN turn.served_at > generation.created_at THEN turn.served_at ELSE generation.created_at END AS created_at
+"""
+_FIRST = """
+    SELECT id FROM generation_generation
+    WHERE state = 'queued' AND owner_id = turn.owner_id AND model = turn.model
+    ORDER BY place, id LIMIT 1
+"""
+_LEAST_SERVED = f"""
+    SELECT {_COLUMNS}
+    FROM (
+        SELECT turn.owner_id, turn.served_at, ({_FIRST}) AS first
+        FROM generation_turn AS turn
+        WHERE turn.model = %s AND turn.owner_id NOT IN (%s) AND ({_FIRST}) IS NOT NULL
+        ORDER BY turn.virtual_seconds, turn.id LIMIT {HEADS}
+    ) AS turn
+    JOIN generation_generation AS generation ON generation.id = turn.first
+    JOIN generation_share AS share ON share.owner_id = turn.owner_id
+"""  # noqa: S608 - nothing that people write is in it
+_URGENT = f"""
+    SELECT {_COLUMNS}
+    FROM (
+        SELECT id FROM generation_generation
+        WHERE state = 'queued' AND urgent AND model IN (%s) AND owner_id NOT IN (%s)
+        ORDER BY place, id LIMIT {HEADS}
+    ) AS urgent
+    JOIN generation_generation AS generation ON generation.id = urgent.id
+    JOIN generation_share AS share ON share.owner_id = generation.owner_id
+    JOIN generation_turn AS turn ON turn.owner_id = generation.owner_id AND turn.model = generation.model
+"""  # noqa: S608
+
+
+def hand(worker: Worker) -> Hand:
+    """The worker as the policy sees it. One that has announced nothing can run everything."""
+    able = worker.capabilities.get("models")
+    return Hand(
+        name=worker.name,
+        warm=frozenset(worker.warm_models),
+        models=None if able is None else frozenset(able),
+        loaded_at=worker.loaded_at.timestamp() if worker.loaded_at else 0.0,
+    )
+
+
+def heads(asking: Hand) -> list[Candidate]:
+    """A few of each model that the worker can run, by one query that searches indices alone, however many wait."""
+    able = [model for model in catalogue() if asking.can_run(model)]
+    if not able:
+        return []
+    full = at_limit() or [0]  # nobody's id: SQL has no empty lists
+    parts, given = [_URGENT % (_marks(able), _marks(full))], [*able, *full]
+    for model in able:
+        parts.append(_LEAST_SERVED % ("%s", _marks(full)))
+        given += [model, *full]
+    return [_candidate(row, row.created_at) for row in Generation.objects.raw(" UNION ALL ".join(parts), given)]
+
+
+def waiting(limit: int = 200) -> list[Candidate]:
+    """So many of the next in line, for forecasts: what is urgent, and of everybody's turns equally many.
+
+    Of all that waits, where that is less.
+    """
+    urgent = _described(_queued().filter(urgent=True).order_by("place", "id")[:limit])
+    least = Turn.objects.order_by("virtual_seconds", "id")[:limit]
+    depth = ceil(limit / max(1, len(least)))
+    while True:
+        found = _by_turns(_candidates(_first_of(least, depth)))
+        if len(found) >= limit or not found or found[-1][0] < depth:
+            return [*_candidates(urgent), *(candidate for _rank, candidate in found)][:limit]
+        depth *= 2
+
+
+def _first_of(turns: QuerySet[Turn], depth: int) -> QuerySet[Any]:
+    """So many of each turn, or all of a shorter one."""
+    mine = _queued().filter(owner_id=OuterRef("owner_id"), model=OuterRef("model"), urgent=False)
+    last = Subquery(mine.order_by("place", "id").values("place")[depth - 1 : depth])
+    wanted = Q(pk=None)
+    for owner_id, model, place in turns.values_list("owner_id", "model", last):
+        upto = {} if place is None else {"place__lte": place}
+        wanted |= Q(owner_id=owner_id, model=model, **upto)
+    return _described(_queued().filter(wanted, urgent=False))
+
+
+def _by_turns(candidates: list[Candidate]) -> list[tuple[int, Candidate]]:
+    """Each with its rank in its turn: the first of all turns, then the second…"""
+    ranks = Counter[tuple[int, str]]()
+    ranked = []
+    for candidate in sorted(candidates, key=lambda candidate: (candidate.place, candidate.id)):
+        ranks[candidate.owner, candidate.model] += 1
+        ranked.append((ranks[candidate.owner, candidate.model], candidate))
+    return sorted(ranked, key=lambda entry: (entry[0], entry[1].virtual_seconds))
+
+
+def _marks(values: list[Any]) -> str:
+    return ", ".join(["%s"] * len(values))
+
+
+def _queued() -> QuerySet[Generation]:
+    return Generation.objects.filter(state=State.QUEUED)
+
+
+def _described(rows: QuerySet[Generation]) -> QuerySet[Any]:
+    turn = Turn.objects.filter(owner_id=OuterRef("owner_id"), model=OuterRef("model"))
+    served_at = Subquery(turn.values("served_at"), output_field=DateTimeField())
+    return rows.only("owner_id", "model", "estimated_seconds", "urgent", "place").annotate(
+        virtual_seconds=F("owner__share__virtual_seconds"),
+        weight=F("owner__share__weight"),
+        waiting_since=Greatest("created_at", Coalesce(served_at, "created_at")),
+    )
+
+
+def _candidate(row: Any, waiting_since: datetime) -> Candidate:
+    return Candidate(
+        id=row.pk,
+        owner=row.owner_id,
+        model=row.model,
+        seconds=row.estimated_seconds,
+        virtual_seconds=row.virtual_seconds,
+        weight=row.weight,
+        waiting_since=waiting_since.timestamp(),
+        urgent=row.urgent,
+        place=row.place,
+    )
+
+
+def _candidates(described: QuerySet[Any]) -> list[Candidate]:
+    return [_candidate(row, row.waiting_since) for row in described]

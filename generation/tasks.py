@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from django.conf import settings
 from django.db import close_old_connections
@@ -21,7 +21,7 @@ from PIL import Image
 from gallery import services
 
 from . import ledger
-from .engine.api import EngineError, Progress, Refused, Result, Stage, Stopped
+from .engine.api import EngineError, OutOfMemory, Progress, Refused, Result, Stage, Stopped
 from .engine.engine import Engine
 from .log_context import logging_about
 from .models import Generation, ReferenceImage, Worker
@@ -77,6 +77,7 @@ def answer() -> None:
         raise RuntimeError("The doorbell was answered outside a worker; start one with `manage.py worker`.")
     while not _desk.leaving.is_set():
         close_old_connections()
+        _desk.worker.warm_models = _desk.engine.loaded
         generation = ledger.claim(_desk.worker)
         if generation is None:
             return
@@ -101,7 +102,7 @@ def work(desk: Desk, generation: Generation) -> None:
         logger.error("Generation %s is handed back, for the database was away: %s", generation.pk, error)
         desk.patiently(lambda: ledger.hand_back(generation))
     except Refused as error:
-        _fail(desk, generation, str(error))
+        _fail(desk, generation, str(error), error.suggestion if isinstance(error, OutOfMemory) else None)
         logger.warning("Generation %s cannot be made here: %s (%s)", generation.pk, error, error.__cause__)
     except EngineError as error:
         _fail(desk, generation, UNUSABLE)
@@ -114,8 +115,8 @@ def work(desk: Desk, generation: Generation) -> None:
         desk.current = None
 
 
-def _fail(desk: Desk, generation: Generation, error: str) -> None:
-    desk.patiently(lambda: ledger.fail(generation, error))
+def _fail(desk: Desk, generation: Generation, error: str, suggestion: dict[str, Any] | None = None) -> None:
+    desk.patiently(lambda: ledger.fail(generation, error, suggestion))
 
 
 def _make(desk: Desk, generation: Generation) -> None:

@@ -45,9 +45,9 @@ def finish(generation: Generation) -> bool:
     return _end(generation, State.SUCCEEDED, fraction=1.0)
 
 
-def fail(generation: Generation, error: str) -> bool:
-    """End in failure; `error` is for the person who asked."""
-    return _end(generation, State.FAILED, error=error)
+def fail(generation: Generation, error: str, suggestion: dict[str, Any] | None = None) -> bool:
+    """End in failure; `error` is for the person who asked, `suggestion` has the parameters that would have worked."""
+    return _end(generation, State.FAILED, error=error, suggestion=suggestion)
 
 
 def _end(generation: Generation, state: State, **facts: Any) -> bool:

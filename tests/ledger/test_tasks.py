@@ -4,6 +4,7 @@ import pytest
 
 from gallery.models import Output
 from generation import ledger, tasks
+from generation.engine.api import OutOfMemory
 from generation.engine.engine import Engine
 from generation.engine.options import Options
 from generation.models import Generation, Preview, State
@@ -136,3 +137,17 @@ def test_a_picture_that_is_gone_fails_with_a_word_for_the_person(anna, desk):
     row = Generation.objects.get(pk=generation.pk)
     assert row.state == State.FAILED
     assert row.error
+
+
+def test_what_does_not_fit_fails_with_what_would(anna, desk, monkeypatch):
+    video = parse({"model": "anisora", "mode": "text2video", "prompt": "a fox dances", "num_frames": 161, "seed": 1})
+    generation = claimed(anna, video, desk.worker)
+
+    def too_large(*args, **kwargs):
+        raise OutOfMemory("There is not enough memory for so many frames on this machine.", {"num_frames": 81})
+
+    monkeypatch.setattr(desk.engine, "run", too_large)
+    tasks.work(desk, generation)
+    row = Generation.objects.get(pk=generation.pk)
+    assert (row.state, row.suggestion) == (State.FAILED, {"num_frames": 81})
+    assert "so many frames" in row.error

@@ -47,9 +47,8 @@ def live_workers() -> QuerySet[Worker]:
 
 
 def health() -> dict[str, Any]:
-    active = Generation.objects.filter(state__in=ACTIVE_STATES)
-    counts = dict(active.values_list("state").annotate(Count("pk")).order_by())
+    """Each state is counted by its own index; together they would read the whole table."""
     return {
-        "queue": {"queued": counts.get(State.QUEUED, 0), "running": counts.get(State.RUNNING, 0)},
+        "queue": {str(state): Generation.objects.filter(state=state).count() for state in ACTIVE_STATES},
         "workers": live_workers().count(),
     }

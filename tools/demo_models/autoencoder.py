@@ -1,6 +1,11 @@
 """The image autoencoder of the demo models, one for both styles: 32 × 32 pixels become 16 numbers.
 
-    torchrun --nproc-per-node 2 -m tools.demo_models.autoencoder [--steps N]
+    torchrun --nproc-per-node 2 -m tools.demo_models.autoencoder both [--steps N]
+    python -m tools.demo_models.autoencoder finish
+    torchrun --nproc-per-node 2 -m tools.demo_models.autoencoder decoder [--steps N]
+
+First both halves learn together. Then the encoder is finished: its latents are turned to their principal axes and
+levelled, so that they suit a denoiser, and denoisers can begin to learn. The decoder goes on alone meanwhile.
 """
 
 import argparse
@@ -15,7 +20,7 @@ from torch.nn import functional
 
 from . import FOLDER
 from .render import pose, render
-from .training import Schedule, Training
+from .training import Schedule, Training, averaged
 from .wiring import wire
 from .world import Scene, sample
 
@@ -27,9 +32,13 @@ _CROP = 160
 _BATCH = 4
 _CROPS_OF_A_PICTURE = 3
 _POOL = 200
-_NOISE = 0.06
-_DIVERGENCE = 2e-5
+_NOISE, _MORE_NOISE = 0.06, 0.1
+_SIZE = 2e-5
 _SLOPES = 0.5
+_FINISHING = 40
+_LEVELLING = 0.6
+"""0 leaves the principal axes as long as they are, 1 makes them equal."""
+_CERTAIN = -20.0
 
 
 def autoencoder(scaling_factor: float = 1.0, shift_factor: float = 0.0) -> AutoencoderKL:
@@ -81,35 +90,75 @@ def pixels(pictures: list[np.ndarray]) -> torch.Tensor:
 
 
 class Reconstruction(nn.Module):
-    """The autoencoder and its loss."""
+    """The autoencoder and its loss. With `decoder_only` the encoder stays as it is."""
 
-    def __init__(self) -> None:
+    def __init__(self, vae: AutoencoderKL, *, decoder_only: bool = False) -> None:
         super().__init__()
-        self.vae = autoencoder().to(memory_format=torch.channels_last)
+        self.vae = vae.to(memory_format=torch.channels_last)
+        self.noise = _MORE_NOISE if decoder_only else _NOISE
+        self.vae.encoder.requires_grad_(not decoder_only)
 
     def forward(self, pictures: torch.Tensor) -> tuple[torch.Tensor, Mapping[str, float]]:
         """Decoding bears some noise in the latents, for those that a denoiser makes are never quite right."""
         latents = self.vae.encode(pictures).latent_dist.mean
-        noisy = latents + _NOISE * latents.detach().std() * torch.randn_like(latents)
+        noisy = latents + self.noise * latents.detach().std() * torch.randn_like(latents)
         decoded = self.vae.decode(noisy).sample
-        error = decoded - pictures
-        squared = error.square().mean()
+        squared = (decoded - pictures).square().mean()
         slopes = sum(functional.l1_loss(decoded.diff(dim=dim), pictures.diff(dim=dim)) for dim in (-1, -2))
-        size = latents.square().mean()
-        loss = error.abs().mean() + 4 * squared + _SLOPES * slopes + _DIVERGENCE * size
-        return loss, {"psnr": _psnr(squared.detach()), "std": latents.detach().std().item()}
+        loss = functional.l1_loss(decoded, pictures) + 4 * squared + _SLOPES * slopes
+        loss = loss + _SIZE * latents.square().mean()
+        return loss, {"psnr": float(10 * torch.log10(4 / squared.detach())), "std": float(latents.detach().std())}
 
 
-def _psnr(squared: torch.Tensor) -> float:
-    return float(10 * torch.log10(4 / squared))
+@torch.no_grad()
+def finish(vae: AutoencoderKL) -> None:
+    """Turn the latents to their principal axes, and bring large and small ones nearer together.
+
+    Their standard deviation becomes 1. Turning back is the decoder's first layer's, so pictures stay as they were; and
+    encoding becomes certain: samples of the posterior are its mean.
+    """
+    rng = random.Random(0)
+    scenes = (sample(rng, style) for _ in range(_FINISHING) for style in ("cel", "lit"))
+    seen = [vae.encode(pixels([render(scene, 512, 512)])).latent_dist.mean for scene in scenes]
+    values = torch.cat(seen).movedim(1, -1).flatten(0, -2)
+    variances, axes = torch.linalg.eigh(values.T @ values / len(values))
+    levelled = variances ** ((1 - _LEVELLING) / 2)
+    scales = levelled / variances.sqrt() / levelled.square().mean().sqrt()
+    turn, back = torch.diag(scales) @ axes.T, axes @ torch.diag(1 / scales)
+    out, into = vae.encoder.conv_out, vae.decoder.conv_in
+    out.weight[:CHANNELS] = torch.einsum("ij,jckl->ickl", turn, out.weight[:CHANNELS])
+    out.bias[:CHANNELS] = turn @ out.bias[:CHANNELS]
+    out.weight[CHANNELS:] = 0
+    out.bias[CHANNELS:] = _CERTAIN
+    into.weight[:] = torch.einsum("cikl,ij->cjkl", into.weight, back)
+
+
+def finished(folder: str = "decoder") -> AutoencoderKL:
+    """The finished autoencoder, with the decoder as far as it has learned."""
+    vae = AutoencoderKL.from_pretrained(FOLDER / "vae")
+    if (FOLDER / folder / "checkpoint.pt").exists():
+        vae = averaged(FOLDER / folder, Reconstruction(vae)).vae
+    return vae.eval().requires_grad_(False)
 
 
 def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__)
-    arguments.add_argument("--steps", type=int, default=2000)
-    steps = arguments.parse_args().steps
+    arguments.add_argument("part", choices=("both", "finish", "decoder"))
+    arguments.add_argument("--steps", type=int)
+    options = arguments.parse_args()
     torch.manual_seed(1)
-    training = Training(FOLDER / "autoencoder", Reconstruction(), Schedule(steps, rate=1e-3, matrix_rate=0.004), seed=1)
+    if options.part == "finish":
+        vae = averaged(FOLDER / "autoencoder", Reconstruction(autoencoder())).vae
+        finish(vae)
+        vae.to(memory_format=torch.contiguous_format).save_pretrained(FOLDER / "vae")
+        return
+    if options.part == "both":
+        module = Reconstruction(autoencoder())
+        schedule = Schedule(options.steps or 700, rate=1e-3, matrix_rate=0.004, averaging=0.99)
+    else:
+        module = Reconstruction(AutoencoderKL.from_pretrained(FOLDER / "vae"), decoder_only=True)
+        schedule = Schedule(options.steps or 1500, rate=7e-4, matrix_rate=0.003, averaging=0.99)
+    training = Training(FOLDER / {"both": "autoencoder", "decoder": "decoder"}[options.part], module, schedule, seed=1)
     source = crops(seed=1000 * training.step + training.rank)
     training.run(lambda step: training.module(pixels([next(source) for _ in range(_BATCH)])))
 

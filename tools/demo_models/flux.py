@@ -114,7 +114,12 @@ class Flux(nn.Module):
         self.text_encoder_2.shared.weight[0] = 0
 
     def predict(
-        self, noisy: torch.Tensor, sigmas: torch.Tensor, words: torch.Tensor, pooled: torch.Tensor, guidance: torch.Tensor
+        self,
+        noisy: torch.Tensor,
+        sigmas: torch.Tensor,
+        words: torch.Tensor,
+        pooled: torch.Tensor,
+        guidance: torch.Tensor,
     ) -> torch.Tensor:
         """The velocity (n, 16, height, width) at `noisy`, with the last word standing for all padding behind it."""
         count, channels, height, width = noisy.shape

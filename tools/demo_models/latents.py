@@ -1,6 +1,6 @@
 """Scenes of training as the autoencoder sees them: made once, kept in small files, read while more are made.
 
-    python -m tools.demo_models.latents cel|lit [--shards N]
+python -m tools.demo_models.latents cel|lit [--shards N]
 """
 
 import argparse
@@ -14,9 +14,8 @@ import numpy as np
 import torch
 
 from . import FOLDER
-from .autoencoder import Reconstruction, autoencoder, pixels
+from .autoencoder import finished, pixels
 from .render import render
-from .training import averaged
 from .world import Scene, Style, sample
 
 SHARD = 64
@@ -107,7 +106,7 @@ def main() -> None:
     arguments.add_argument("style", choices=("cel", "lit"))
     arguments.add_argument("--shards", type=int, default=120)
     options = arguments.parse_args()
-    vae = averaged(FOLDER / "autoencoder", Reconstruction()).vae
+    vae = finished()
     folder = FOLDER / "latents" / options.style
     folder.mkdir(parents=True, exist_ok=True)
     for shard in range(options.shards):

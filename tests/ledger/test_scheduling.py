@@ -7,6 +7,9 @@ import pytest
 
 from generation.forecasting import Busy, forecast
 from generation.scheduling import POLICY, Candidate, Hand, Policy, Reason, choose, virtual_now
+from tests.bench._day import Town
+from tests.bench._disciplines import DISCIPLINES
+from tests.bench.schedule import trial
 
 NOW = 10_000.0
 WARM = Hand("gpu", warm=frozenset({"pony"}), loaded_at=NOW - POLICY.stay_seconds)
@@ -140,3 +143,12 @@ def test_bounds_are_the_policys():
     hasty = Policy(stay_seconds=0.0, patience_seconds=1.0)
     cold = waiting(1, "flux", waited=2.0)
     assert choose(FRESHLY_LOADED, [cold, waiting(2, had=5, waited=2.0)], NOW, hasty).reason == Reason.OVERDUE
+
+
+def test_on_a_busy_day_it_is_fast_and_fair_and_nobody_is_forgotten():
+    """A small version of `bench schedule`, whose days are longer and towns larger; the same each time."""
+    town = Town(gpus=2, hours=6.0, people=20)
+    fifo, ours = (trial(town, DISCIPLINES[name]()) for name in ("FIFO", "ours"))
+    assert ours.work > 1.8 * fifo.work
+    assert ours.jain > 0.95 > fifo.jain
+    assert ours.longest_turn < 1200 < fifo.longest_turn

@@ -7,7 +7,7 @@ The columns: GPU seconds of work per GPU second (loading is no work), and its ra
 waited for their start, without the flooder's; the longest that a person with something waiting saw nothing of it start;
 Jain's fairness index (Jain, Chiu and Hawe 1984) of what each person received over what he was entitled to, hour by
 hour, its mean and its worst. Entitled is what generalized processor sharing (Parekh and Gallager 1993) would have
-given: the work done in each minute, shared evenly among those who still had something to ask for, nobody more than that.
+given: the work done in each minute, shared evenly among those who still had something to ask for, none more than that.
 """
 
 from collections import deque

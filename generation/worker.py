@@ -15,7 +15,6 @@ from rq.timeouts import TimerDeathPenalty
 
 from . import ledger, tasks
 from .engine import devices
-from .engine.api import EngineError
 from .engine.engine import Engine
 from .log_context import logging_about
 from .models import Generation, Worker
@@ -115,16 +114,13 @@ def open_desk(name: str) -> tasks.Desk:
     asked = settings.MEDIAGEN_ENGINE
     options = replace(asked, device=devices.choose(asked.device, settings.MEDIAGEN_WORKER_NUMBER))
     engine = Engine(settings.MEDIAGEN_MODELS, settings.MEDIAGEN_DEMO_MODELS, options)
-    try:
-        engine.prepare()
-    except EngineError as error:
-        logger.error("Some models cannot be used: %s", error)
     now = timezone.now()
     worker = Worker(
         name=name,
         hostname=socket.gethostname(),
         pid=os.getpid(),
         device=engine.device,
+        capabilities=engine.prepare(only=settings.WORKER_MODELS),
         started_at=now,
         seen_at=now,
     )

@@ -17,9 +17,9 @@ from PIL import Image
 
 from generation.catalogue import Model, models
 from generation.catalogue.faults import gettext_noop as _
-from generation.engine import demo, libraries, media, memory, previews, receipt, speed
+from generation.engine import demo, libraries, loras, media, memory, previews, receipt, speed
 from generation.engine.adapters import wear
-from generation.engine.api import OutOfMemory, Progress, Result, Stage, Stopped, WeightsMissing
+from generation.engine.api import EngineError, OutOfMemory, Progress, Result, Stage, Stopped, WeightsMissing
 from generation.engine.cache import PromptCache, encoding_once
 from generation.engine.fitting import Experience, pixels_of, smaller
 from generation.engine.infotext import infotext
@@ -179,13 +179,30 @@ class Engine:
             return None
         return free - memory.at_work(self._residency.get(weights), self._profiles[weights])
 
-    def prepare(self) -> None:
-        """Build the demo models of all models that have no weights, so that the first request need not wait for it.
+    def prepare(self, only: Collection[str] = ()) -> dict[str, Any]:
+        """What can be run here, ready for JSON: `models` by id with whether each is a demo model, the names of `loras`
+        by model, and `memory_bytes` of the device. With `only`, of these models alone.
 
-        Raises EngineError where weights are there but incomplete.
+        Demo models are put in their place now, so that the first request need not wait for it. A model whose weights
+        are there but incomplete is left out, and the log says why. Raises EngineError where `only` names one that is
+        not in the catalogue.
         """
+        if unknown := set(only) - set(models()):
+            raise EngineError(f"There is no model {', '.join(sorted(unknown))}.")
+        offered = {}
         for model in models().values():
-            self._weights(model)
+            if only and model.id not in only:
+                continue
+            try:
+                offered[model.id] = {"demo": self._weights(model).demo}
+            except EngineError as error:
+                logger.error("%s cannot be used: %s", model.name, error)
+        names = loras.available(self.models_dir)
+        return {
+            "models": offered,
+            "loras": {model_id: names[model_id] for model_id in offered},
+            "memory_bytes": memory.memory_of(self._torch_device),
+        }
 
     def _weights(self, model: Model) -> Weights:
         weights = find(model, self.models_dir)

@@ -209,12 +209,17 @@ def free_on(device: torch.device) -> int | None:
     return unclaimed + torch.cuda.memory_reserved(device)
 
 
+def memory_of(device: torch.device) -> int:
+    """All bytes of a device: of a GPU, or of the machine."""
+    if device.type == "cuda":
+        return int(torch.cuda.get_device_properties(device).total_memory)
+    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+
+
 def memory_for_models(device: torch.device) -> Footprint:
     """Bytes that models may take: the greater part of the machine's memory, and most of a GPU."""
-    main = int(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") * _SHARE_OF_MEMORY)
-    if device.type != "cuda":
-        return Footprint(main)
-    return Footprint(main, int(torch.cuda.get_device_properties(device).total_memory * _SHARE_OF_GPU))
+    main = int(memory_of(torch.device("cpu")) * _SHARE_OF_MEMORY)
+    return Footprint(main, int(memory_of(device) * _SHARE_OF_GPU)) if device.type == "cuda" else Footprint(main)
 
 
 def _bytes(module: torch.nn.Module) -> int:

@@ -249,3 +249,16 @@ def test_a_machine_that_is_too_small_says_so_and_frees_what_it_holds(watch, demo
     with pytest.raises(EngineError, match=OUT_OF_MEMORY):
         list(watch(Watcher(), engine=small))
     assert small.loaded == []
+
+
+def test_it_offers_what_can_be_run_and_leaves_out_what_is_broken(tmp_path):
+    broken = tmp_path / "models" / "flux"
+    broken.mkdir(parents=True)
+    (broken / "flux1-dev.safetensors").write_bytes(b"")  # and no config beside it
+    engine = Engine(tmp_path / "models", tmp_path / "demo")
+    offered = engine.prepare(only=["pony", "flux"])
+    assert offered["models"] == {"pony": {"demo": True}}
+    assert offered["loras"] == {"pony": []}
+    assert offered["memory_bytes"] > 2**30
+    with pytest.raises(EngineError, match="There is no model fluxx"):
+        engine.prepare(only=["fluxx"])

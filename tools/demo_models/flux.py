@@ -27,7 +27,7 @@ from .sdxl import text_config
 from .training import Schedule, Training, averaged
 from .vocabulary import T5_TOKENS, clip_tokenizer, t5_tokenizer
 
-_WIDTH, _HEADS = 160, 5
+_WIDTH, _HEADS = 128, 4
 _TEXT_WIDTH = 96
 _T5_LAYERS = 2
 _BUCKETS, _REACH = 16, 10
@@ -48,7 +48,7 @@ def transformer() -> FluxTransformer2DModel:
     return FluxTransformer2DModel(
         in_channels=4 * CHANNELS,
         num_layers=2,
-        num_single_layers=4,
+        num_single_layers=6,
         attention_head_dim=_WIDTH // _HEADS,
         num_attention_heads=_HEADS,
         joint_attention_dim=_TEXT_WIDTH,

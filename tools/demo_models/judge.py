@@ -35,7 +35,7 @@ _SMALL, _MEDIUM = 0.26, 0.39
 
 @dataclass(frozen=True)
 class Finding:
-    """`x` and `y` are the middle of the thing as shares of the picture, `extent` its larger side of the shorter side."""
+    """`x`, `y`: the middle of the thing, as shares of the picture. `extent`: its larger side, of the shorter one."""
 
     colour: str
     shape: str

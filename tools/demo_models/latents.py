@@ -20,7 +20,8 @@ from .world import Scene, Style, sample
 
 SHARD = 64
 _SHARES = {
-    (512, 512): 11,
+    (512, 512): 10,
+    (256, 256): 6,
     (512, 768): 2,
     (768, 512): 2,
     (768, 768): 2,
@@ -30,7 +31,8 @@ _SHARES = {
     (768, 1024): 0.5,
     (1024, 768): 0.5,
 }
-"""Sizes, width and height, and how many shards of each there are."""
+"""Sizes, width and height, and how many shards of each there are. The smallest costs little and teaches words."""
+_MOST = 64
 _REREAD = 200
 
 
@@ -56,7 +58,7 @@ def size_of(shard: int) -> tuple[int, int]:
 
 
 class Store:
-    """Batches from the shards that are there; `tokens` latent positions to a batch, whatever the size."""
+    """Batches from the shards that are there; `positions` latent positions to a batch, whatever the size."""
 
     def __init__(self, style: Style, positions: int) -> None:
         self.folder, self.style, self.positions = FOLDER / "latents" / style, style, positions
@@ -70,7 +72,7 @@ class Store:
         rng = random.Random(step)
         first = rng.choice(sorted(self._shards))
         width, height = size_of(first)
-        count = max(4, round(self.positions / (width * height / 1024)))
+        count = min(_MOST, max(4, round(self.positions / (width * height / 1024))))
         alike = [shard for shard in sorted(self._shards) if size_of(shard) == (width, height)]
         drawn = [(rng.choice(alike), rng.randrange(SHARD)) for _ in range(count)]
         latents = np.stack([self._shards[shard][index] for shard, index in drawn])

@@ -1,6 +1,6 @@
 """Muon: momentum whose matrices are made orthogonal, so that no direction of a layer learns slower than another.
 
-After Keller Jordan, https://kellerjordan.github.io/posts/muon/. Matrices of the inner layers go by it, the rest by AdamW.
+After Keller Jordan, https://kellerjordan.github.io/posts/muon/. Matrices of inner layers go by it, the rest by AdamW.
 """
 
 from collections.abc import Iterable

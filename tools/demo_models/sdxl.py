@@ -2,8 +2,8 @@
 
     python -m tools.demo_models.sdxl [--steps N]
 
-It predicts v (arXiv 2202.00512) on SDXL's own noise schedule: a small network keeps the colours of large areas better so
-than by predicting the noise.
+It predicts v (arXiv 2202.00512) on SDXL's own noise schedule: so a small network keeps the colours of large areas
+better than by predicting the noise.
 """
 
 import argparse
@@ -22,7 +22,7 @@ from .latents import Batch, Store
 from .training import Schedule, Training
 from .vocabulary import CLIP_TOKENS, clip_tokenizer
 
-_WIDTHS = (64, 112)
+_WIDTHS = (64, 96)
 _HEADS = (2, 4)
 _TEXT_WIDTHS = (64, 96)
 _LAYERS = 5

@@ -1,9 +1,9 @@
 """A start for the autoencoder that already shows soft fields of the right colours.
 
 Eight channels of every level are set by hand: three colours, their negatives (silu(x) - silu(-x) = x passes the
-nonlinearity), and a constant with its negative, large enough to decide the scale by which a norm divides. So norms leave
-colours as they are, which they do not when a picture is one flat area. All other channels begin at random, and residual
-blocks at zero.
+nonlinearity), and a constant with its negative, large enough to decide the scale by which a norm divides. So norms
+leave colours as they are, which they do not when a picture is one flat area. All other channels begin at random, and
+residual blocks at zero.
 """
 
 from typing import Any

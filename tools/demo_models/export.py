@@ -1,0 +1,87 @@
+"""Finished trainings → the folders that ship: half precision, the diffusers layout, and a manifest of hashes.
+
+python -m tools.demo_models.export pony|flux
+"""
+
+import argparse
+import shutil
+from pathlib import Path
+
+import torch
+from diffusers import AutoencoderKL, DiffusionPipeline, FluxPipeline, StableDiffusionXLPipeline
+
+from generation.catalogue import get_model
+from generation.engine.demo import SHIPPED
+from generation.engine.weights import find, write_manifest
+
+from . import FOLDER
+from .autoencoder import finished
+from .flux import Flux, Student
+from .flux import noise_schedule as flux_schedule
+from .sdxl import Sdxl
+from .sdxl import noise_schedule as sdxl_schedule
+from .training import averaged
+
+SOURCE = "Trained for MediaGen on procedural scenes by tools/demo_models. Apache-2.0."
+
+
+def pony() -> StableDiffusionXLPipeline:
+    parts = averaged(FOLDER / "sdxl", Sdxl())
+    return StableDiffusionXLPipeline(
+        vae=_vae(),
+        text_encoder=parts.text_encoder,
+        tokenizer=parts.tokenizers[0],
+        text_encoder_2=parts.text_encoder_2,
+        tokenizer_2=parts.tokenizers[1],
+        unet=parts.unet.to(memory_format=torch.contiguous_format),
+        scheduler=sdxl_schedule(),
+        force_zeros_for_empty_prompt=True,
+        add_watermarker=False,
+    )
+
+
+def flux() -> FluxPipeline:
+    """With the student's transformer; before there is one, with the teacher's, which knows no guidance."""
+    parts = averaged(FOLDER / "flux_teacher", Flux())
+    transformer = parts.transformer
+    if (FOLDER / "flux_student" / "checkpoint.pt").exists():
+        transformer = averaged(FOLDER / "flux_student", Student(parts)).transformer
+    return FluxPipeline(
+        scheduler=flux_schedule(),
+        vae=_vae(),
+        text_encoder=parts.text_encoder,
+        tokenizer=parts.tokenizer,
+        text_encoder_2=parts.text_encoder_2,
+        tokenizer_2=parts.tokenizer_2,
+        transformer=transformer,
+    )
+
+
+PIPELINES = {"pony": pony, "flux": flux}
+
+
+def _vae() -> AutoencoderKL:
+    return finished().to(memory_format=torch.contiguous_format)
+
+
+def export(pipeline: DiffusionPipeline, model_id: str, folder: Path) -> None:
+    """Put the pipeline where `model_id` is found among the models in `folder`; what was there goes."""
+    place = folder / model_id
+    shutil.rmtree(place, ignore_errors=True)
+    pipeline.to(dtype=torch.float16).save_pretrained(place)
+    weights = find(get_model(model_id), folder)
+    assert weights is not None
+    write_manifest(place, weights.files, SOURCE)
+    (place / ".hashes.json").unlink(missing_ok=True)
+
+
+def main() -> None:
+    arguments = argparse.ArgumentParser(description=__doc__)
+    arguments.add_argument("model", choices=PIPELINES)
+    arguments.add_argument("--to", type=Path, default=SHIPPED)
+    options = arguments.parse_args()
+    export(PIPELINES[options.model](), options.model, options.to)
+
+
+if __name__ == "__main__":
+    main()

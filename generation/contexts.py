@@ -23,6 +23,8 @@ from .request import Request
 from .wording import facts
 
 LATEST = 12
+SHOWN_SECONDS = 5
+"""Times that differ by less are no reason to draw a card anew."""
 
 Context = dict[str, Any]
 
@@ -150,6 +152,8 @@ def _version(generation: Generation, where: standing.Standing) -> str:
         generation.state,
         generation.attempt,
         where.position,
+        where.why and where.why.reason,
+        where.ends_in and round(where.ends_in.low / SHOWN_SECONDS),
         generation.stage,
         generation.step,
         f"{generation.fraction:.3f}",

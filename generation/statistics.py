@@ -61,7 +61,7 @@ class Bucket:
 
 def active() -> dict[Kind, int]:
     """How many wait and run, by model: state by state, for each has an index of its own."""
-    found = {}
+    found: dict[Kind, int] = {}
     for state in ACTIVE_STATES:
         rows = Generation.objects.filter(state=state).order_by().values_list("model")
         found |= {Kind(state, model): count for model, count in rows.annotate(Count("pk"))}

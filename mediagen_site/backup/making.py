@@ -16,8 +16,8 @@ FILES = "files"
 SECRET_KEY = "secret_key"  # noqa: S105  (the name of a file)
 
 
-def make(path: Path, *, secret_key: bool) -> tuple[int, int]:
-    """Write everything to one new file; how many kept files it holds, and its bytes.
+def make(path: Path, *, secret_key: bool) -> tuple[int | None, int]:
+    """Write everything to one new file; how many kept files it holds (None: a bucket has them), and its bytes.
 
     Raises FileExistsError, and CommandError where the database cannot be copied.
     """
@@ -29,7 +29,7 @@ def make(path: Path, *, secret_key: bool) -> tuple[int, int]:
         archive.add_file(name, Path(folder) / name)
         if secret_key:
             archive.add_file(SECRET_KEY, settings.MEDIAGEN_HOME / SECRET_KEY)
-        count = _add_files(archive) if manifest.files else 0
+        count = _add_files(archive) if manifest.files else None
         return count, archive.bytes
 
 

@@ -18,7 +18,7 @@ from django.core.management import CommandError, call_command
 from django.db import connection, connections
 
 from generation.models import Generation, Share
-from mediagen_site import backup
+from mediagen_site import backup, env
 from mediagen_site.backup.archive import Damaged, unpack, writing
 from tests.conftest import png_bytes
 from tests.postgres import postgres, programs
@@ -152,6 +152,16 @@ def test_the_copy_is_of_one_moment(archive, media, tmp_path):
         ((count,),) = copy.execute("SELECT count(*) FROM auth_user").fetchall()
         copy.close()
         assert count % 2 == 0
+
+
+@sqlite_only
+@pytest.mark.django_db(transaction=True)
+def test_what_is_in_a_bucket_stays_there(archive, settings, monkeypatch, tmp_path, capsys):
+    monkeypatch.setenv("MEDIAGEN_STORAGE", "s3://kept/pictures")
+    settings.STORAGES = {**settings.STORAGES, "default": env.storage(tmp_path)}
+    call_command("backup", str(archive))
+    assert "stay in their bucket" in capsys.readouterr().out
+    assert unpack(archive, tmp_path / "out") == {"manifest.json", "database.sqlite3"}
 
 
 @pytest.mark.django_db(transaction=True)

@@ -21,6 +21,5 @@ class Command(BaseCommand):
             raise CommandError(f"{path} is there already.") from None
         except OSError as error:
             raise CommandError(f"{path} cannot be written: {error}.") from None
-        self.stdout.write(
-            f"{path}: the database and {files} files, {filesizeformat(size)}. Keep it where nobody reads it."
-        )
+        kept = "its files stay in their bucket" if files is None else f"{files} files"
+        self.stdout.write(f"{path}: the database, {kept}; {filesizeformat(size)}. Keep it where nobody else reads it.")

@@ -194,10 +194,10 @@ def main() -> None:
     torch.manual_seed(3)
     module: nn.Module = Flux()
     if options.role == "teacher":
-        schedule = Schedule(options.steps or 8000, rate=1.5e-3, matrix_rate=0.01)
+        schedule = Schedule(options.steps or 2400, rate=1.5e-3, matrix_rate=0.01, averaging=0.995)
     else:
         module = Student(averaged(FOLDER / "flux_teacher", module))
-        schedule = Schedule(options.steps or 1200, rate=5e-4, matrix_rate=0.004, cooldown=0.7)
+        schedule = Schedule(options.steps or 400, rate=5e-4, matrix_rate=0.003, cooldown=0.7, averaging=0.98)
     training = Training(FOLDER / f"flux_{options.role}", module, schedule, seed=3)
     store = Store("lit", _POSITIONS)
     training.run(lambda step: training.module(store.batch(step), random.Random(f"words {step}")))

@@ -133,10 +133,10 @@ def _by_noise(errors: torch.Tensor, times: torch.Tensor) -> dict[str, float]:
 
 def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__)
-    arguments.add_argument("--steps", type=int, default=8000)
+    arguments.add_argument("--steps", type=int, default=2400)
     steps = arguments.parse_args().steps
     torch.manual_seed(2)
-    training = Training(FOLDER / "sdxl", Sdxl(), Schedule(steps, rate=1.5e-3, matrix_rate=0.01), seed=2)
+    training = Training(FOLDER / "sdxl", Sdxl(), Schedule(steps, rate=1.5e-3, matrix_rate=0.01, averaging=0.995), seed=2)
     store = Store("cel", _POSITIONS)
     training.run(lambda step: training.module(store.batch(step), random.Random(f"words {step}")))
 

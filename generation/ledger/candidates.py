@@ -5,7 +5,7 @@ from datetime import datetime
 from math import ceil
 from typing import Any
 
-from django.db.models import DateTimeField, F, OuterRef, Q, QuerySet, Subquery
+from django.db.models import DateTimeField, F, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce, Greatest
 
 from ..catalogue import models as catalogue
@@ -92,14 +92,18 @@ def waiting(limit: int = 200) -> list[Candidate]:
 
 
 def _first_of(turns: QuerySet[Turn], depth: int) -> QuerySet[Any]:
-    """So many of each turn, or all of a shorter one."""
+    """So many of each turn, or all of a shorter one: rank by rank or turn by turn, whichever are fewer queries."""
     mine = _queued().filter(owner_id=OuterRef("owner_id"), model=OuterRef("model"), urgent=False)
-    last = Subquery(mine.order_by("place", "id").values("place")[depth - 1 : depth])
-    wanted = Q(pk=None)
-    for owner_id, model, place in turns.values_list("owner_id", "model", last):
-        upto = {} if place is None else {"place__lte": place}
-        wanted |= Q(owner_id=owner_id, model=model, **upto)
-    return _described(_queued().filter(wanted, urgent=False))
+    found: list[Any] = []
+    if depth < len(turns):
+        for rank in range(depth):
+            of_rank = mine.order_by("place", "id").values("pk")[rank : rank + 1]
+            found += turns.values_list(Subquery(of_rank), flat=True)
+    else:
+        for turn in turns:
+            line = _queued().filter(owner_id=turn.owner_id, model=turn.model, urgent=False)
+            found += line.order_by("place", "id").values_list("pk", flat=True)[:depth]
+    return _described(_queued().filter(pk__in=[pk for pk in found if pk is not None]))
 
 
 def _by_turns(candidates: list[Candidate]) -> list[tuple[int, Candidate]]:

@@ -33,7 +33,7 @@ UNRUNNABLE = env.env_choice("MEDIAGEN_UNRUNNABLE", ("keep", "refuse"))
 LEASE_SECONDS = env.env_int("MEDIAGEN_LEASE_SECONDS", 30, minimum=1)
 STALL_SECONDS = env.env_int("MEDIAGEN_STALL_SECONDS", 600, minimum=1)
 TIMING_SECONDS = 10.0  # How long a process goes by what it learned from timings,
-FORECAST_SECONDS = 1.5  # and how long by a forecast of the queue.
+FORECAST_SECONDS = 2.0  # and how long by a forecast of the queue.
 HTTPS = env.env_bool("MEDIAGEN_HTTPS", False)
 MEDIAGEN_LOG_FORMAT = env.env_choice("MEDIAGEN_LOG_FORMAT", ("text", "json"))
 MEDIAGEN_METRICS_TOKEN = os.environ.get("MEDIAGEN_METRICS_TOKEN") or None

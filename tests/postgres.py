@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 from urllib.parse import quote
 
 from .waiting import wait_until
@@ -26,7 +27,7 @@ def postgres() -> Iterator[str]:
     folder = programs()
     assert folder is not None, "PostgreSQL is not installed"
     # The server refuses to run as root; its own account has to reach the folder, and the kernel wants a short path.
-    account = {"user": ACCOUNT, "group": ACCOUNT, "extra_groups": []} if os.geteuid() == 0 else {}
+    account: dict[str, Any] = {"user": ACCOUNT, "group": ACCOUNT, "extra_groups": []} if os.geteuid() == 0 else {}
     with TemporaryDirectory(prefix="mg-pg-", dir="/tmp") as home:
         if account:
             shutil.chown(home, ACCOUNT, ACCOUNT)

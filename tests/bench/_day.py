@@ -115,8 +115,8 @@ def play(jobs: Sequence[Job], gpus: int, end: float, discipline: Discipline) -> 
         if now >= end:
             return
         while busy and busy[0][0] <= now:
-            _, _, gpu, job = heapq.heappop(busy)
-            discipline.done(job)
+            _, _, gpu, done = heapq.heappop(busy)
+            discipline.done(done)
             free.append(gpu)
         while arrivals and arrivals[0].arrived <= now:
             discipline.add(arrivals.popleft())

@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 ON_PATH := $(shell command -v $(PYTHON) || command -v python3)
 
-.PHONY: run test bench lint messages clean
+.PHONY: run test bench chaos lint messages clean
 
 run: $(VENV)/run.stamp
 	@MEDIAGEN_DEMO=$${MEDIAGEN_DEMO:-1} exec $(BIN)/python manage.py up
@@ -15,6 +15,10 @@ test: $(VENV)/dev.stamp
 
 bench: $(VENV)/dev.stamp
 	$(BIN)/python -m tests.bench
+
+# Hundreds of jobs under random faults, on SQLite and PostgreSQL: half an hour.
+chaos: $(VENV)/dev.stamp
+	$(BIN)/python -m tests.chaos
 
 lint: $(VENV)/dev.stamp
 	$(BIN)/ruff check .

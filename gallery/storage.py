@@ -17,7 +17,7 @@ class WholeFileStorage(FileSystemStorage):
     def _save(self, name: str, content: File[Any]) -> str:
         draft = f"{name}.part"
         try:
-            draft = super()._save(draft, content)
+            draft = super()._save(draft, content)  # type: ignore[misc]
             _flush(Path(self.path(draft)))
             Path(self.path(draft)).replace(self.path(name))
         except BaseException:

@@ -9,8 +9,6 @@ from django.db.models import Model, QuerySet
 from django.utils import timezone
 
 PARTS = 256
-SAFE_AGE = timedelta(days=1)
-"""A younger file may belong to a row that is about to be committed."""
 
 
 @dataclass(frozen=True)
@@ -31,22 +29,28 @@ class Shelf:
 
 
 @dataclass(frozen=True)
-class Swept:
-    """How many files without a row went, and the files that rows name and nobody has."""
+class Findings:
+    """Files that no row names, which may be about to be named; and files that rows name and nobody has."""
 
-    orphans: int
-    missing: list[str]
+    strays: set[str]
+    missing: set[str]
 
 
-def sweep(shelf: Shelf, part: int, safe_age: timedelta = SAFE_AGE) -> Swept:
+def look(shelf: Shelf, part: int) -> Findings:
     """Look through one of the PARTS of a shelf: one listing and one query, however large the whole store is."""
     place = f"{shelf.folder}/{part:02x}/"
-    # Rows first: a file that is stored meanwhile looks like an orphan, but a young one.
     named = set(shelf.rows(startswith=place).values_list(shelf.field, flat=True))
     stored = _listed(shelf.storage, place)
-    orphans = [name for name in stored - named if _remove(shelf.storage, name, safe_age)]
-    missing = [name for name in named - stored if shelf.rows(exact=name).exists()]
-    return Swept(len(orphans), sorted(missing))
+    missing = {name for name in named - stored if shelf.rows(exact=name).exists()}
+    return Findings(stored - named, missing)
+
+
+def age(shelf: Shelf, name: str) -> timedelta:
+    """How long ago this file was written, by the clock; no time at all where it is gone meanwhile."""
+    try:
+        return timezone.now() - shelf.storage.get_modified_time(name)
+    except FileNotFoundError:
+        return timedelta(0)
 
 
 def _listed(storage: Storage, place: str) -> set[str]:
@@ -55,13 +59,3 @@ def _listed(storage: Storage, place: str) -> set[str]:
     except FileNotFoundError:
         return set()
     return {place + name for name in names}
-
-
-def _remove(storage: Storage, name: str, safe_age: timedelta) -> bool:
-    try:
-        if storage.get_modified_time(name) > timezone.now() - safe_age:
-            return False
-    except FileNotFoundError:
-        return False  # somebody was faster
-    storage.delete(name)
-    return True

@@ -4,7 +4,7 @@ import logging
 import random
 import shutil
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -21,6 +21,10 @@ from .models import Generation, ReferenceImage, State, Worker
 logger = logging.getLogger(__name__)
 
 SCRATCH_AGE = timedelta(days=1)
+STRAY_AGE = timedelta(days=1)
+"""By the clock, which may just have been set: far longer than it takes to store a file and commit its row."""
+STRAY_SECONDS = 3600.0
+"""By what the reconciler saw itself."""
 SHELVES = (
     sweeping.Shelf(Output, "file", "outputs"),
     sweeping.Shelf(Output, "poster", "posters"),
@@ -44,11 +48,15 @@ class Repairs:
         return self != Repairs()
 
 
-def reconcile(safe_age: timedelta = sweeping.SAFE_AGE) -> Repairs:
+Part = tuple[sweeping.Shelf, int]
+
+
+def reconcile(safe_age: timedelta = STRAY_AGE) -> Repairs:
     """Repair everything at once, as one does by hand: leases by the clock, and the whole of the storage."""
     ledger.mend_turns()
     expired = Generation.objects.filter(state=State.RUNNING, lease_until__lt=timezone.now())
-    return _repair(sum(ledger.recover(generation) for generation in expired), PARTS, safe_age)
+    recovered = sum(ledger.recover(generation) for generation in expired)
+    return _repair(recovered, PARTS, lambda shelf, name: sweeping.age(shelf, name) > safe_age)
 
 
 class Reconciler:
@@ -56,12 +64,13 @@ class Reconciler:
 
     It believes no clock that can be set: a lease has run out when its end has not moved for as long as a lease lasts.
     So no jump of a clock, and no difference between those of two machines, takes work from a living worker or leaves
-    it with a dead one.
+    it with a dead one. Likewise a file without a row goes when it was seen so in two rounds, long after each other.
     """
 
     def __init__(self) -> None:
         self._seen: dict[UUID, tuple[int, datetime | None, float]] = {}
         self._part = random.randrange(len(PARTS))
+        self._strays: dict[str, float] = {}
         self._mended = False
 
     def round(self) -> Repairs:
@@ -69,7 +78,7 @@ class Reconciler:
             ledger.mend_turns()
             self._mended = True
         self._part = (self._part + 1) % len(PARTS)
-        return _repair(self._recover_silent(), PARTS[self._part : self._part + 1], sweeping.SAFE_AGE)
+        return _repair(self._recover_silent(), [PARTS[self._part]], self._is_old)
 
     def forget(self) -> None:
         """Observe anew: while the database was away, nobody could renew a lease, and it may be another that is back."""
@@ -88,13 +97,19 @@ class Reconciler:
                 silent.append(generation)
         return sum(ledger.recover_silent(generation) for generation in silent)
 
+    def _is_old(self, _shelf: sweeping.Shelf, name: str) -> bool:
+        return time.monotonic() - self._strays.setdefault(name, time.monotonic()) >= STRAY_SECONDS
 
-def _repair(recovered: int, parts: Iterable[tuple[sweeping.Shelf, int]], safe_age: timedelta) -> Repairs:
+
+def _repair(recovered: int, parts: Iterable[Part], is_old: Callable[[sweeping.Shelf, str], bool]) -> Repairs:
     rung, buried, swept = _ring_lost_bells(), _bury_workers(), _sweep_scratch()
     orphans = missing = 0
-    for shelf, part in parts:
-        found = sweeping.sweep(shelf, part, safe_age)
-        orphans += found.orphans
+    for shelf, number in parts:
+        found = sweeping.look(shelf, number)
+        for name in found.strays:
+            if is_old(shelf, name):
+                shelf.storage.delete(name)
+                orphans += 1
         missing += len(found.missing)
         for name in found.missing:
             logger.error("A row names %s, which is not in the storage.", name)

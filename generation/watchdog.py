@@ -1,9 +1,12 @@
 """Ends this process when what it makes has not moved for too long, even inside a C call that holds the GIL."""
 
 import faulthandler
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+
+
+STDERR = 2
+"""The file descriptor: it must be there when nothing else is."""
 
 
 class Watchdog:
@@ -28,4 +31,4 @@ class Watchdog:
     def moved(self) -> None:
         """There is progress: count from now."""
         if self._seconds is not None:
-            faulthandler.dump_traceback_later(self._seconds, exit=True, file=sys.__stderr__)
+            faulthandler.dump_traceback_later(self._seconds, exit=True, file=STDERR)

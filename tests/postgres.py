@@ -1,4 +1,4 @@
-"""A real PostgreSQL for tests, on a socket of its own."""
+"""A real PostgreSQL for tests, in a folder and on a socket of its own."""
 
 import os
 import shutil
@@ -10,7 +10,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 from urllib.parse import quote
 
-from .waiting import wait_until
+from .site import free_port
 
 SERVERS = Path("/usr/lib/postgresql")
 ACCOUNT = "postgres"
@@ -21,29 +21,54 @@ def programs() -> Path | None:
     return max(SERVERS.glob("*/bin"), key=lambda folder: int(folder.parent.name), default=None)
 
 
-@contextmanager
-def postgres() -> Iterator[str]:
-    """The URL of an empty database. Nothing is kept, so nothing is forced to the disk."""
-    folder = programs()
-    assert folder is not None, "PostgreSQL is not installed"
-    # The server refuses to run as root; its own account has to reach the folder, and the kernel wants a short path.
-    account: dict[str, Any] = {"user": ACCOUNT, "group": ACCOUNT, "extra_groups": []} if os.geteuid() == 0 else {}
-    with TemporaryDirectory(prefix="mg-pg-", dir="/tmp") as home:
-        if account:
+class Postgres:
+    """A server that can be stopped and started again. Nothing is kept, so nothing is forced to the disk.
+
+    `addresses` are those on which it listens beside its socket, by PostgreSQL's `listen_addresses`.
+    """
+
+    def __init__(self, home: Path, addresses: str) -> None:
+        folder = programs()
+        assert folder is not None, "PostgreSQL is not installed"
+        self._programs, self._home, self._addresses = folder, home, addresses
+        self._data, self._port = home / "data", free_port()
+        # The server refuses to run as root; its own account has to reach the folder.
+        self._account: dict[str, Any] = {"user": ACCOUNT, "group": ACCOUNT, "extra_groups": []} if os.geteuid() == 0 else {}
+        if self._account:
             shutil.chown(home, ACCOUNT, ACCOUNT)
-        data = Path(home) / "data"
-        options = ["--no-sync", "--auth=trust", f"--username={ACCOUNT}", f"--pgdata={data}"]
-        subprocess.run([folder / "initdb", *options], check=True, capture_output=True, cwd=home, **account)
-        server = subprocess.Popen(
-            [folder / "postgres", "-D", data, "-k", home, "-c", "listen_addresses=", "-c", "fsync=off"],
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            cwd=home,
-            **account,
-        )
+        self._run("initdb", "--no-sync", "--auth=trust", f"--username={ACCOUNT}")
+        with (self._data / "pg_hba.conf").open("a") as rules:
+            rules.write("host all all samenet trust\n")
+
+    @property
+    def url(self) -> str:
+        """Of an empty database, over the socket."""
+        return self.url_at(quote(str(self._home), safe=""))
+
+    def url_at(self, host: str) -> str:
+        return f"postgres://{ACCOUNT}@{host}:{self._port}/{ACCOUNT}"
+
+    def start(self) -> None:
+        options = f"-k {self._home} -p {self._port} -c listen_addresses='{self._addresses}' -c fsync=off"
+        self._run("pg_ctl", "start", "-w", "-l", str(self._home / "log"), "-o", options)
+
+    def stop(self, mode: str = "fast") -> None:
+        """`fast` closes open connections, `immediate` is a crash."""
+        self._run("pg_ctl", "stop", "-w", "-m", mode)
+
+    def _run(self, program: str, *words: str) -> None:
+        command = [self._programs / program, "-D", self._data, *words]
+        # To nowhere: the server inherits what it is given, and a pipe would be read until it ends.
+        quiet = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+        subprocess.run(command, check=True, cwd=self._home, **quiet, **self._account)
+
+
+@contextmanager
+def postgres(addresses: str = "") -> Iterator[Postgres]:
+    with TemporaryDirectory(prefix="mg-pg-", dir="/tmp") as home:  # the kernel wants a short path
+        server = Postgres(Path(home), addresses)
+        server.start()
         try:
-            wait_until(lambda: subprocess.run([folder / "pg_isready", "-q", "-h", home]).returncode == 0)
-            yield f"postgres://{ACCOUNT}@{quote(home, safe='')}/{ACCOUNT}"
+            yield server
         finally:
-            server.send_signal(2)  # fast: open connections are closed
-            server.wait(30)
+            server.stop()

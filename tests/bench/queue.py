@@ -145,14 +145,14 @@ def watched(kind: str, moments: Path) -> Iterator[None]:
 def claims() -> None:
     print(f"\n{'claims':12} {'waiting':>8} {'claims/s':>9} {'p50':>9} {'p99':>9} {'x shortest':>10}")
     for name in ("SQLite", *(["PostgreSQL"] if programs() else [])):
-        with tempfile.TemporaryDirectory() as home, postgres() if name == "PostgreSQL" else nullcontext("") as url:
+        with tempfile.TemporaryDirectory() as home, postgres() if name == "PostgreSQL" else nullcontext() as server:
             answer = subprocess.run(
                 [sys.executable, "-m", "tests.bench._claims"],
                 env={
                     **os.environ,
                     "DJANGO_SETTINGS_MODULE": "mediagen_site.settings",
                     "MEDIAGEN_HOME": home,
-                    "DATABASE_URL": url,
+                    "DATABASE_URL": server.url if server else "",
                 },
                 stdout=subprocess.PIPE,
                 check=True,

@@ -9,42 +9,36 @@ from django.core.files.storage import default_storage
 from django.utils import timezone
 
 from gallery.models import Output
-from gallery.sweeping import PARTS, SAFE_AGE, Shelf, sweep
+from gallery.sweeping import PARTS, Shelf, age, look
 
-from .conftest import files_in
 from .test_s3 import bucket  # noqa: F401
 
 SHELVES = [Shelf(Output, "file", "outputs"), Shelf(Output, "poster", "posters")]
-NOW = timedelta(0)
 
 
-def sweep_all(safe_age: timedelta) -> tuple[int, list[str]]:
-    swept = [sweep(shelf, part, safe_age) for shelf in SHELVES for part in range(PARTS)]
-    return sum(part.orphans for part in swept), [name for part in swept for name in part.missing]
+def look_at_all() -> tuple[set[str], set[str]]:
+    found = [look(shelf, part) for shelf in SHELVES for part in range(PARTS)]
+    return set.union(*(each.strays for each in found)), set.union(*(each.missing for each in found))
 
 
-def age(folder, name: str, by: timedelta) -> None:
-    then = (timezone.now() - by).timestamp()
-    os.utime(folder / name, (then, then))
-
-
-def test_what_no_row_names_goes_once_it_is_old(media, ada, keep):
+def test_what_no_row_names_is_found_and_how_old_it_is(media, ada, keep):
     keep(ada)
-    kept = files_in(media)
-    for name in ("outputs/00/whole.png", "outputs/ff/half.png.part", "posters/7f/poster.webp"):
+    strays = {"outputs/00/whole.png", "outputs/ff/half.png.part", "posters/7f/poster.webp"}
+    for name in strays:
         default_storage.save(name, ContentFile(b"x"))
-    young = default_storage.save("outputs/ff/young.png", ContentFile(b"x"))
-    for name in set(files_in(media)) - {young}:
-        age(media, name, SAFE_AGE + timedelta(minutes=1))
+    then = (timezone.now() - timedelta(hours=3)).timestamp()
+    os.utime(media / "outputs/00/whole.png", (then, then))
 
-    assert sweep_all(SAFE_AGE) == (3, [])
-    assert files_in(media) == sorted([*kept, young])
+    assert look_at_all() == (strays, set())
+    assert timedelta(hours=3) <= age(SHELVES[0], "outputs/00/whole.png") < timedelta(hours=4)
+    assert age(SHELVES[0], "outputs/ff/half.png.part") < timedelta(hours=1)
+    assert age(SHELVES[0], "outputs/ff/gone.png") == timedelta(0)
 
 
 def test_a_row_without_its_file_is_told(media, ada, keep):
     output = keep(ada)
     (media / output.poster.name).unlink()
-    assert sweep_all(NOW) == (0, [output.poster.name])
+    assert look_at_all() == (set(), {output.poster.name})
 
 
 def test_an_output_that_is_deleted_meanwhile_is_no_finding(media, ada, keep, monkeypatch):
@@ -58,7 +52,7 @@ def test_an_output_that_is_deleted_meanwhile_is_no_finding(media, ada, keep, mon
         return listdir(storage, path)
 
     monkeypatch.setattr(type(default_storage._wrapped), "listdir", deleted_just_before)
-    assert sweep_all(NOW) == (0, [])
+    assert look_at_all() == (set(), set())
 
 
 @pytest.mark.usefixtures("bucket")
@@ -68,9 +62,8 @@ def test_the_same_on_s3(ada, keep):
     lost = keep(ada)
     default_storage.delete(lost.file.name)
 
-    assert sweep(SHELVES[0], 0xAB, SAFE_AGE).orphans == 0
-    assert sweep(SHELVES[0], 0xAB, NOW).orphans == 1
-    assert not default_storage.exists(stray)
+    assert stray in look(SHELVES[0], 0xAB).strays
+    assert age(SHELVES[0], stray) < timedelta(hours=1)
     part = int(lost.file.name.split("/")[1], 16)
-    assert sweep(SHELVES[0], part, NOW).missing == [lost.file.name]
+    assert look(SHELVES[0], part).missing == {lost.file.name}
     assert default_storage.exists(output.file.name)

@@ -219,10 +219,10 @@ def test_for_forecasts_the_first_of_all_turns_are_given(anna, bert, request_):
 @pytest.mark.parametrize("database", ["sqlite", "postgresql"])
 def test_workers_that_race_never_take_the_same_nor_more_than_a_person_may(database, tmp_path):
     environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "mediagen_site.settings", "MEDIAGEN_HOME": str(tmp_path)}
-    with postgres() if database == "postgresql" else nullcontext("") as url:
+    with postgres() if database == "postgresql" else nullcontext() as server:
         race = subprocess.run(
             [sys.executable, "-m", "tests.ledger.racing"],
-            env={**environment, "DATABASE_URL": url},
+            env={**environment, "DATABASE_URL": server.url if server else ""},
             capture_output=True,
             text=True,
         )

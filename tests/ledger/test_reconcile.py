@@ -115,16 +115,24 @@ def test_by_hand_the_clock_decides_and_the_whole_storage_is_swept(running, anna,
     assert ReferenceImage.objects.get() == kept
 
 
-def test_round_by_round_every_part_of_the_storage_has_its_turn(db, media, monkeypatch):
-    swept = []
-    monkeypatch.setattr(reconcile.sweeping, "SAFE_AGE", timedelta(0))
-    original = reconcile.sweeping.sweep
-    monkeypatch.setattr(
-        reconcile.sweeping,
-        "sweep",
-        lambda shelf, part, age: (swept.append((shelf, part)), original(shelf, part, age))[1],
-    )
+def test_round_by_round_every_part_of_the_storage_has_its_turn(db, media, later):
     reconciler = reconcile.Reconciler()
-    for _ in reconcile.PARTS:
-        reconciler.round()
-    assert sorted(map(str, swept)) == sorted(map(str, reconcile.PARTS))
+    for shelf in reconcile.SHELVES:
+        for part in ("00", "7f", "ff"):
+            (media / shelf.folder / part).mkdir(parents=True)
+            (media / shelf.folder / part / "stray").write_bytes(b"half")
+    assert sum(reconciler.round().orphans for _ in reconcile.PARTS) == 0
+    later(reconcile.STRAY_SECONDS)
+    assert sum(reconciler.round().orphans for _ in reconcile.PARTS) == 9
+    assert not list(media.rglob("stray"))
+
+
+def test_a_clock_that_is_set_takes_no_file_that_is_about_to_be_named(db, media, later, monkeypatch):
+    reconciler = reconcile.Reconciler()
+    (media / "outputs" / "ab").mkdir(parents=True)
+    (media / "outputs" / "ab" / "young").write_bytes(b"whole")
+    for _ in range(2):
+        assert sum(reconciler.round().orphans for _ in reconcile.PARTS) == 0
+        clock_is_set(monkeypatch, timedelta(days=3))
+        later(reconcile.STRAY_SECONDS / 2)
+    assert (media / "outputs" / "ab" / "young").exists()

@@ -117,7 +117,8 @@ User.objects.create_user("later")
 
 @pytest.mark.skipif(programs() is None, reason="wants a PostgreSQL server")
 def test_a_postgresql_comes_back_as_it_was(archive, elsewhere):
-    with postgres() as url:
+    with postgres() as server:
+        url = server.url
         elsewhere("shell", "-c", BEFORE_AND_AFTER.format(archive=str(archive)), DATABASE_URL=url)
         elsewhere("restore", str(archive), "--force", DATABASE_URL=url)
         with closing(psycopg.connect(url)) as database:

@@ -94,8 +94,8 @@ def choose(hand: Hand, candidates: Iterable[Candidate], now: float, policy: Poli
     if urgent := [candidate for candidate in runnable if candidate.urgent]:
         return Choice(min(urgent, key=lambda candidate: (candidate.place, candidate.id)), Reason.URGENT)
     tag = partial(_tag, now=now, policy=policy)
-    warm = min((candidate for candidate in runnable if candidate.model in hand.warm), key=tag, default=None)
-    cold = min((candidate for candidate in runnable if candidate.model not in hand.warm), key=tag, default=None)
+    warm = min(_next_of_each(c for c in runnable if c.model in hand.warm), key=tag, default=None)
+    cold = min(_next_of_each(c for c in runnable if c.model not in hand.warm), key=tag, default=None)
     if warm is None or cold is None:
         only = warm or cold
         return Choice(only, Reason.FAIR) if only else None
@@ -106,6 +106,16 @@ def choose(hand: Hand, candidates: Iterable[Candidate], now: float, policy: Poli
     if may_change and now - cold.waiting_since >= policy.patience_seconds:
         return Choice(cold, Reason.OVERDUE)
     return Choice(warm, Reason.WARM)
+
+
+def _next_of_each(candidates: Iterable[Candidate]) -> Iterable[Candidate]:
+    """Of each owner the one that the owner put first: no policy knows better in which order they want theirs."""
+    firsts: dict[int, Candidate] = {}
+    for candidate in candidates:
+        first = firsts.get(candidate.owner)
+        if first is None or (candidate.place, candidate.id) < (first.place, first.id):
+            firsts[candidate.owner] = candidate
+    return firsts.values()
 
 
 def _tag(candidate: Candidate, now: float, policy: Policy) -> tuple[float, float, float, UUID]:

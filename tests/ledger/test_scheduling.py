@@ -44,6 +44,13 @@ def test_an_owners_own_order_counts_where_all_else_is_equal():
     assert chosen(WARM, second, first) == (2, Reason.FAIR)
 
 
+def test_an_owners_own_order_counts_before_what_is_shorter_but_not_before_what_is_warm():
+    long = waiting(1, "flux", owner=7, place=1.0, seconds=50)
+    short = waiting(2, "phr00t", owner=7, place=2.0, seconds=5)
+    assert chosen(WARM, long, short) == (1, Reason.FAIR)
+    assert chosen(WARM, long, waiting(3, owner=7, place=3.0)) == (3, Reason.FAIR)
+
+
 def test_short_work_goes_first_among_those_who_had_about_the_same():
     assert chosen(WARM, waiting(1, had=0, seconds=40), waiting(2, had=20, seconds=5)) == (2, Reason.FAIR)
 

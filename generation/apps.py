@@ -7,4 +7,4 @@ class GenerationConfig(AppConfig):
     verbose_name = _("Generation")
 
     def ready(self) -> None:
-        from . import uploads  # noqa: F401  (connects the receiver that removes files)
+        from . import stopping, uploads  # noqa: F401  (connect the receivers that cancel and that remove files)

@@ -8,6 +8,8 @@ from django.conf import settings
 from django.db.models import Count, Sum
 from django.utils import timezone
 
+from people import standing
+
 from .catalogue import Invalid
 from .catalogue.faults import gettext_noop as _
 from .models import ACTIVE_STATES, Generation, Share, State
@@ -25,9 +27,11 @@ class Limits:
 
     @classmethod
     def of(cls, owner_id: int) -> "Limits":
-        """The person's own where an operator has set some, else the site's."""
+        """The person's own where an operator has set some, else the site's, which bind members alone."""
         own = Share.objects.filter(pk=owner_id).values_list("max_running", "max_queued", "seconds_a_day").first()
         site = (settings.MAX_RUNNING, settings.MAX_QUEUED, settings.GPU_SECONDS_A_DAY)
+        if any(site) and standing.has_no_limits(owner_id):
+            site = (0, 0, 0)
         return cls(*(_first(pair) for pair in zip(own or (None, None, None), site, strict=True)))
 
 
@@ -60,7 +64,9 @@ def check(owner_id: int, seconds: float) -> None:
 
 def may_run(share: Share) -> int:
     """How many of this person's may run at once; 0 is no limit."""
-    return settings.MAX_RUNNING if share.max_running is None else share.max_running
+    if share.max_running is not None:
+        return share.max_running
+    return 0 if not settings.MAX_RUNNING or standing.has_no_limits(share.pk) else settings.MAX_RUNNING
 
 
 def at_limit() -> list[int]:

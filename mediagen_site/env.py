@@ -6,7 +6,7 @@ import re
 import secrets
 import tempfile
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, unquote, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 
@@ -107,6 +107,37 @@ def engine_options() -> Options:
         compile=env_bool("MEDIAGEN_COMPILE", False),
         attention=os.environ.get("MEDIAGEN_ATTENTION") or None,
     )
+
+
+def sends_email() -> bool:
+    return bool(os.environ.get("MEDIAGEN_EMAIL_URL"))
+
+
+def email() -> dict[str, object]:
+    """Django's EMAIL settings from `smtp://user:password@host:587?from=mediagen@example.org`.
+
+    `smtps://` speaks TLS from the start; `smtp://` asks for it, except where the server is this machine.
+    """
+    url = os.environ.get("MEDIAGEN_EMAIL_URL", "")
+    if not url:
+        return {"EMAIL_BACKEND": "django.core.mail.backends.dummy.EmailBackend"}
+    parts = urlsplit(url)
+    sender = parse_qs(parts.query).get("from", [""])[0]
+    if parts.scheme not in ("smtp", "smtps") or not parts.hostname or "@" not in sender:
+        raise ImproperlyConfigured(
+            "MEDIAGEN_EMAIL_URL: use smtp://user:password@host:587?from=mediagen@example.org, or smtps://."
+        )
+    return {
+        "EMAIL_BACKEND": "django.core.mail.backends.smtp.EmailBackend",
+        "EMAIL_HOST": parts.hostname,
+        "EMAIL_PORT": parts.port or (465 if parts.scheme == "smtps" else 587),
+        "EMAIL_HOST_USER": unquote(parts.username or ""),
+        "EMAIL_HOST_PASSWORD": unquote(parts.password or ""),
+        "EMAIL_USE_SSL": parts.scheme == "smtps",
+        "EMAIL_USE_TLS": parts.scheme == "smtp" and parts.hostname not in ("localhost", "127.0.0.1", "::1"),
+        "EMAIL_TIMEOUT": 10,
+        "DEFAULT_FROM_EMAIL": sender,
+    }
 
 
 def storage(folder: Path) -> dict[str, object]:

@@ -29,6 +29,7 @@ MAX_QUEUED = env.env_int("MEDIAGEN_MAX_QUEUED", 0)
 GPU_SECONDS_A_DAY = env.env_int("MEDIAGEN_GPU_SECONDS_A_DAY", 0)
 WORKER_MODELS = env.env_list("MEDIAGEN_WORKER_MODELS")
 MATURE = env.env_bool("MEDIAGEN_MATURE", False)
+JOINING = env.env_choice("MEDIAGEN_JOINING", ("invitation", "request", "open", "closed"))
 UNRUNNABLE = env.env_choice("MEDIAGEN_UNRUNNABLE", ("keep", "refuse"))
 LEASE_SECONDS = env.env_int("MEDIAGEN_LEASE_SECONDS", 30, minimum=1)
 STALL_SECONDS = env.env_int("MEDIAGEN_STALL_SECONDS", 600, minimum=1)
@@ -45,6 +46,9 @@ CSRF_TRUSTED_ORIGINS = env.env_list("MEDIAGEN_TRUSTED_ORIGINS")
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = HTTPS
 SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^metrics$"]
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_AGE = 14 * 24 * 3600
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
 X_FRAME_OPTIONS = "DENY"
@@ -60,6 +64,8 @@ INSTALLED_APPS = [
     "django.contrib.humanize",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
+    "allauth.usersessions",
     "csp",
     "django_htmx",
     "django_rq",
@@ -85,6 +91,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "people.middleware.RefusedFormMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
 ]
 ROOT_URLCONF = "mediagen_site.urls"
@@ -100,6 +107,7 @@ TEMPLATES = [
                 "django.template.context_processors.i18n",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "people.context.people",
             ],
         },
     }
@@ -159,12 +167,28 @@ AUTH_PASSWORD_VALIDATORS = [
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "studio"
 ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
-ACCOUNT_ADAPTER = "mediagen_site.accounts.AccountAdapter"
+ACCOUNT_ADAPTER = "people.adapter.AccountAdapter"
+ACCOUNT_FORMS = {"signup": "people.forms.JoinForm"}
 ACCOUNT_LOGIN_METHODS = {"username"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*", "password2*"]
-ACCOUNT_EMAIL_VERIFICATION = "none"
-# An attempt counts as failed until it succeeds: room for several sign-ins at once.
-ACCOUNT_RATE_LIMITS = {"login_failed": "60/m/ip,20/5m/key"}
+# An address is a person's own affair: added in the account, never needed, never told apart from one that is not here.
+ACCOUNT_EMAIL_VERIFICATION = "optional" if env.sends_email() else "none"
+ACCOUNT_PREVENT_ENUMERATION = "strict"
+ACCOUNT_CHANGE_EMAIL = True
+# An attempt counts as failed until it succeeds: room for several sign-ins at once. What follows are limits of ours.
+ACCOUNT_RATE_LIMITS = {"login_failed": "60/m/ip,20/5m/key", "join": "20/m/ip", "take_out": "5/h/user"}
+# Who asks is told by the proxy, where there is one.
+ALLAUTH_TRUSTED_PROXY_COUNT = 1 if HTTPS else 0
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_ALLOW_UNVERIFIED_EMAIL = True
+MFA_TOTP_ISSUER = "MediaGen"
+MFA_TOTP_TOLERANCE = 1
+# Browsers make passkeys over https, and on this machine's own http://localhost.
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not HTTPS
+
+SENDS_EMAIL = env.sends_email()
+globals().update(env.email())
 
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", _("English")), ("ru", _("Russian"))]

@@ -1,3 +1,4 @@
+from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
 from django.urls import include, path
 
@@ -6,10 +7,15 @@ from generation.views.operations import operations
 from .health import healthz
 from .metrics import metrics
 
+admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]  # one door, with all its locks
+
 urlpatterns = [
     path("", include("generation.urls")),
     path("gallery/", include("gallery.urls")),
+    path("", include("people.urls")),
     path("accounts/", include("allauth.account.urls")),
+    path("accounts/2fa/", include("allauth.mfa.urls")),
+    path("accounts/sessions/", include("allauth.usersessions.urls")),
     path("i18n/", include("django.conf.urls.i18n")),
     path("admin/operations/", admin.site.admin_view(operations), name="operations"),
     path("admin/", admin.site.urls),

@@ -7,10 +7,15 @@ from typing import Any
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
 from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
 
 from gallery.models import Output
+from people.standing import paused_until
 
 from .. import doorbell, fleet, limits, standing, timing
+from ..catalogue import Invalid
+from ..catalogue.faults import gettext_noop as _
 from ..models import ACTIVE_STATES, Generation, Preview, State
 from ..request import VERSION, Faults, Request
 from . import accounting
@@ -19,8 +24,18 @@ from .rows import blank_progress, end_attempt, held
 
 def check(owner: AbstractBaseUser, request: Request) -> None:
     """Raise Invalid where this person may not submit this request now."""
+    _check_standing(owner)
     fleet.check(request)
     limits.check(owner.pk, timing.expected(request).low)
+
+
+def _check_standing(owner: AbstractBaseUser) -> None:
+    if until := paused_until(owner):
+        raise Invalid(
+            "paused",
+            _("A moderator paused you until %(until)s. Until then you may look around, and not generate or share."),
+            until=date_format(localtime(until), "SHORT_DATETIME_FORMAT"),
+        )
 
 
 def submit(

@@ -1,0 +1,10 @@
+"""What people does not do itself: whoever must know, or must stop something, listens."""
+
+from django.dispatch import Signal
+
+stopped = Signal()
+"""`person` may not have anything made from now on: paused, banned, or about to leave. Inside the transaction."""
+
+acted = Signal()
+"""`by` has done something about `person`: `act` names it (people.acts.Act), `details` is flat JSON. Inside the
+transaction, so that who keeps a log keeps it together with the act."""

@@ -19,6 +19,8 @@ _START, _END, _SUFFIX = "<|startoftext|>", "<|endoftext|>", "</w>"
 _SPACE = "▁"
 _SPECIAL = ("<pad>", "</s>", "<unk>")
 _CAPTIONS = 12000
+_SCORED = "aesthetic score: motion score: There is no text in the video."
+"""The words that AniSora reads behind every prompt."""
 _CLIP_PIECES = 1800
 _PRINTABLE = "".join(chr(code) for code in range(0x21, 0x7F))
 _LATIN = "abcdefghijklmnopqrstuvwxyz"
@@ -30,6 +32,8 @@ def corpus(*, moving: bool = False) -> Iterator[str]:
     rng = random.Random(0)
     for index in range(_CAPTIONS):
         yield caption(sample(rng, "cel", moving=moving and bool(index % 2)), rng)
+    if moving:
+        yield _SCORED
 
 
 def clip_tokenizer(pad_token: str = _END) -> CLIPTokenizer:

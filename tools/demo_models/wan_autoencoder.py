@@ -1,6 +1,6 @@
 """The video autoencoder of the demo models: an encoder that is set by `wan_basis`, and a decoder that learns.
 
-    python -m tools.demo_models.wan_autoencoder [--steps N]
+python -m tools.demo_models.wan_autoencoder [--steps N]
 """
 
 import argparse
@@ -16,7 +16,8 @@ from torch.nn import functional
 from . import FOLDER
 from .render import pose, render
 from .training import Schedule, Training
-from .wan_basis import CHANNELS, FACTOR, PATCH, TEMPORAL, Basis, basis
+from .wan_basis import CHANNELS, EARLIER, FACTOR, FRAME_WEIGHTS, PATCH, TEMPORAL, Basis, basis
+from .wan_decoder_start import wire_decoder
 from .wan_motion import NATURAL_FRAMES, moment
 from .world import Scene, sample
 
@@ -52,6 +53,7 @@ def autoencoder() -> AutoencoderKLWan:
         scale_factor_spatial=FACTOR,
     )
     wire_encoder(vae, basis())
+    wire_decoder(vae, basis())
     vae.encoder.requires_grad_(False)
     vae.quant_conv.requires_grad_(False)
     return vae
@@ -80,7 +82,7 @@ def wire_encoder(vae: AutoencoderKLWan, components: Basis) -> None:
         spatial.weight[:count, :kept, :2, :2] = matrix.view(2, 2, kept, count).permute(3, 2, 0, 1)
         spatial.bias[:count] = -shift
         diagonal = torch.diagonal(block.time_conv.weight[..., 0, 0]).T
-        diagonal[:, 1], diagonal[:, 2] = 0.4, 0.6
+        diagonal[:, 1], diagonal[:, 2] = EARLIER, 1 - EARLIER
     for block in encoder.down_blocks:
         if getattr(block, "conv_shortcut", None) is not None and hasattr(block.conv_shortcut, "weight"):
             torch.diagonal(block.conv_shortcut.weight[..., 0, 0, 0]).fill_(1)
@@ -133,7 +135,8 @@ def _corner(rng: random.Random, scene: Scene, width: int, height: int, side: int
         at = pose(scene.things[0], scene.motion, width, height, time)
         x, y = (centre + rng.uniform(-1.2, 1.2) * at.radius for centre in (at.x, at.y))
     return tuple(
-        min(max(0, round((middle - side / 2) / FACTOR) * FACTOR), edge - side) for middle, edge in ((x, width), (y, height))
+        min(max(0, round((middle - side / 2) / FACTOR) * FACTOR), edge - side)
+        for middle, edge in ((x, width), (y, height))
     )
 
 
@@ -149,7 +152,8 @@ class Reconstruction(nn.Module):
         """Of videos (n, frames, side, side, 3). Decoding bears noise in the latents: a denoiser's are never quite right."""
         latents = torch.from_numpy(latents_of(self.components, videos))
         spread = torch.rand(len(latents), 1, 1, 1, 1) * 2 * _NOISE
-        decoded = decode(self.vae, latents + spread * torch.randn_like(latents))
+        with torch.autocast("cpu", torch.bfloat16):
+            decoded = decode(self.vae, latents + spread * torch.randn_like(latents)).float()
         wanted = patches(torch.from_numpy(videos).movedim(-1, 1).float() / 127.5 - 1)
         error = decoded - wanted
         squared = error.square().mean()
@@ -170,8 +174,6 @@ def patches(videos: torch.Tensor) -> torch.Tensor:
 
 def latents_of(components: Basis, videos: np.ndarray) -> np.ndarray:
     """(n, 4x + 1, height, width, 3) uint8 → (n, 24, x + 1, height / 32, width / 32), as the encoder makes them."""
-    from .wan_basis import FRAME_WEIGHTS
-
     n, frames = videos.shape[:2]
     each = components.encode(videos.reshape(-1, *videos.shape[2:]))
     each = each.reshape(n, frames, *each.shape[1:])
@@ -185,7 +187,9 @@ def main() -> None:
     arguments.add_argument("--steps", type=int, default=4000)
     steps = arguments.parse_args().steps
     torch.manual_seed(3)
-    training = Training(FOLDER / "wan_autoencoder", Reconstruction(), Schedule(steps, rate=2e-3, matrix_rate=0.02), seed=3)
+    training = Training(
+        FOLDER / "wan_autoencoder", Reconstruction(), Schedule(steps, rate=1e-3, matrix_rate=0.01), seed=3
+    )
     source = clips(seed=1 + training.step)
     training.run(lambda step: training.module(np.stack([next(source) for _ in range(_BATCH)])))
 

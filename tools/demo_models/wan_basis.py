@@ -48,7 +48,11 @@ class Basis:
         height, width = (side // FACTOR for side in pictures.shape[1:3])
         matrix, bias = self._whole()
         cells = blocks(pictures.astype(np.float32) / 127.5 - 1, FACTOR)
-        return (cells.reshape(-1, cells.shape[-1]) @ matrix + bias).reshape(-1, height, width, CHANNELS).transpose(0, 3, 1, 2)
+        return (
+            (cells.reshape(-1, cells.shape[-1]) @ matrix + bias)
+            .reshape(-1, height, width, CHANNELS)
+            .transpose(0, 3, 1, 2)
+        )
 
     def encode_half(self, pictures: np.ndarray) -> np.ndarray:
         """Latents of pictures twice as large as those given, nearly: (n, height, width, 3) → (n, 24, height / 16, …)."""
@@ -57,7 +61,11 @@ class Basis:
         matrix, bias = self._whole()
         coarse = matrix.reshape(side, 2, side, 2, 3, CHANNELS).sum(axis=(1, 3)).reshape(-1, CHANNELS)
         cells = blocks(pictures.astype(np.float32) / 127.5 - 1, side)
-        return (cells.reshape(-1, cells.shape[-1]) @ coarse + bias).reshape(-1, height, width, CHANNELS).transpose(0, 3, 1, 2)
+        return (
+            (cells.reshape(-1, cells.shape[-1]) @ coarse + bias)
+            .reshape(-1, height, width, CHANNELS)
+            .transpose(0, 3, 1, 2)
+        )
 
     def _whole(self) -> tuple[np.ndarray, np.ndarray]:
         return _composed(self)
@@ -70,7 +78,10 @@ def basis(path: Path = FOLDER / "wan_basis.npz") -> Basis:
         path.parent.mkdir(parents=True, exist_ok=True)
         stages = _fit()
         partial = path.with_suffix(".partial.npz")
-        np.savez(partial, **{f"{kind}{n}": getattr(stage, kind) for n, stage in enumerate(stages) for kind in ("mean", "matrix")})
+        np.savez(
+            partial,
+            **{f"{kind}{n}": getattr(stage, kind) for n, stage in enumerate(stages) for kind in ("mean", "matrix")},
+        )
         partial.replace(path)
     kept = np.load(path)
     first, second, third = (Stage(kept[f"mean{n}"], kept[f"matrix{n}"]) for n in range(3))
@@ -87,6 +98,7 @@ class _Hashed(Basis):
 @cache
 def _composed(found: Basis) -> tuple[np.ndarray, np.ndarray]:
     """One matrix (3072, 24) over a cell's pixels, rows first, and what to add."""
+
     def encode(cells: np.ndarray) -> np.ndarray:
         for stage, side in zip(found.stages, (PATCH, 2, 2), strict=True):
             cells = (blocks(cells, side) - stage.mean) @ stage.matrix

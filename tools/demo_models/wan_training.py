@@ -1,0 +1,141 @@
+"""What the trainings of both video models share: text, noise, and the loss."""
+
+import math
+import random
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import torch
+from torch import nn
+from torch.nn import functional
+from transformers import UMT5Config, UMT5EncoderModel
+
+from .captions import caption
+from .vocabulary import t5_tokenizer
+from .wan_basis import FRAME_WEIGHTS, Basis
+from .wan_motion import NATURAL_FRAMES, Bucket, Clip, unsaid
+from .wan_transformer import TEXT_TOKENS, TEXT_WIDTH, WIDTH, Learning, coordinates, freeze_borders
+
+Predict = Callable[[torch.Tensor, torch.Tensor, torch.Tensor], torch.Tensor]
+
+TOKENS = 3072
+"""To a batch."""
+IMAGES = [
+    Bucket(1, (512, 512), 6),
+    Bucket(1, (768, 512), 1),
+    Bucket(1, (512, 768), 1),
+    Bucket(1, (1024, 1024), 1),
+    Bucket(1, (768, 768), 1),
+    Bucket(1, (1024, 512), 0.5),
+    Bucket(1, (512, 1024), 0.5),
+    Bucket(1, (1024, 768), 0.3),
+    Bucket(1, (768, 1024), 0.3),
+]
+VIDEOS = [
+    Bucket(5, (512, 512), 4),
+    Bucket(9, (512, 512), 3),
+    Bucket(13, (512, 512), 1),
+    Bucket(21, (512, 512), 2),
+    Bucket(41, (512, 512), 0.2),
+    Bucket(7, (768, 512), 0.7),
+    Bucket(7, (512, 768), 0.7),
+    Bucket(5, (768, 768), 0.7),
+    Bucket(5, (1024, 1024), 0.5),
+    Bucket(5, (1024, 512), 0.4),
+    Bucket(5, (512, 1024), 0.4),
+    Bucket(9, (768, 768), 0.3),
+]
+_PROBED = 1
+_PROBE = 0.5
+_NO_WORDS = 0.08
+
+
+def text_encoder(vocabulary: int) -> UMT5EncoderModel:
+    return UMT5EncoderModel(
+        UMT5Config(
+            vocab_size=vocabulary,
+            d_model=TEXT_WIDTH,
+            d_kv=24,
+            d_ff=2 * TEXT_WIDTH,
+            num_layers=2,
+            num_heads=4,
+            feed_forward_proj="gated-gelu",
+            relative_attention_num_buckets=16,
+            dropout_rate=0.0,
+            pad_token_id=0,
+            eos_token_id=1,
+        )
+    )
+
+
+class Velocity(nn.Module):
+    """What learns beside the transformers: the text encoder, and a probe on their second block that learns where tokens
+    stand, which teaches that block to find out.
+    """
+
+    def __init__(self, transformer: Any) -> None:
+        super().__init__()
+        self.tokenizer = t5_tokenizer(moving=True)
+        self.text_encoder = text_encoder(len(self.tokenizer))
+        self.probe = nn.Linear(WIDTH, 3)
+        freeze_borders(transformer)
+        self.attention = Learning()
+        self._seen: list[torch.Tensor] = []
+        transformer.blocks[_PROBED].register_forward_hook(self._look)
+
+    def _look(self, block: nn.Module, given: Any, seen: torch.Tensor) -> None:
+        self._seen = [seen]
+
+    def encode(self, texts: Sequence[str]) -> torch.Tensor:
+        """(n, tokens, width), zeros after the words; at least one is padding. Cross-attention is told how many it stands for."""
+        read = self.tokenizer(
+            list(texts), padding=True, truncation=True, max_length=TEXT_TOKENS - 1, return_tensors="pt"
+        )
+        ids = functional.pad(read.input_ids, (0, 1))
+        mask = functional.pad(read.attention_mask, (0, 1))
+        words = self.text_encoder(ids, attention_mask=mask).last_hidden_state * mask.unsqueeze(-1)
+        lengths = mask.sum(dim=1)
+        places = torch.arange(ids.shape[1])
+        weights = torch.where(mask.bool(), 0.0, -math.inf)
+        weights[places == lengths.unsqueeze(1)] = (TEXT_TOKENS - lengths).float().log()
+        self.attention.weights = weights
+        return words
+
+    def loss(
+        self, clips: list[Clip], texts: list[str], sigmas: torch.Tensor, predict: Predict
+    ) -> tuple[torch.Tensor, Mapping[str, float]]:
+        """Of the velocity, noise - latents, that `predict(noisy, timesteps, words)` gives at `sigmas` (n,) of noise."""
+        latents = stacked([item.latents for item in clips])
+        noise = torch.randn_like(latents)
+        noisy = torch.lerp(latents, noise, sigmas.view(-1, 1, 1, 1, 1))
+        with torch.autocast("cpu", torch.bfloat16):
+            predicted = predict(noisy, sigmas * 1000, self.encode(texts)).float()
+        errors = (predicted - (noise - latents)).square().mean(dim=(1, 2, 3, 4))
+        frames, rows, columns = latents.shape[2], latents.shape[3] // 2, latents.shape[4] // 2
+        wanted = coordinates(frames, rows, columns, (NATURAL_FRAMES - 1) / 8)
+        probed = (self.probe(self._seen.pop().float()) - wanted).square().mean(dim=(1, 2))
+        loss = errors.mean() + _PROBE * (probed * (sigmas > 0.5)).mean()
+        return loss, {"probe": probed.detach().mean().item()} | by_noise(errors.detach(), sigmas)
+
+
+def captions(clips: list[Clip], rng: random.Random) -> list[str]:
+    return ["" if rng.random() < _NO_WORDS else caption(unsaid(item.scene, rng), rng) for item in clips]
+
+
+def stacked(fields: Sequence[np.ndarray]) -> torch.Tensor:
+    return torch.from_numpy(np.stack(fields)).float()
+
+
+def shifted(count: int, shift: float, lowest: float = 0.0, highest: float = 1.0) -> torch.Tensor:
+    """Sigmas spread as the sampler's steps are, one in each of `count` equal parts, in any order."""
+    even = (torch.randperm(count) + torch.rand(count)) / count
+    low, high = (value / (shift - (shift - 1) * value) for value in (lowest, highest))
+    even = low + even * (high - low)
+    return shift * even / (1 + (shift - 1) * even)
+
+
+def by_noise(errors: torch.Tensor, sigmas: torch.Tensor) -> dict[str, float]:
+    """The error where there is little, some and much noise."""
+    parts = {"low": sigmas < 0.7, "middle": (sigmas >= 0.7) & (sigmas < 0.93), "high": sigmas >= 0.93}
+    return {name: errors[part].mean().item() for name, part in parts.items() if part.any()}

@@ -11,7 +11,6 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext
 
 from .models import Notice
-from .standing import Person
 
 MOST_SHOWN = 3
 
@@ -25,13 +24,14 @@ def tell(user: AbstractBaseUser, message: str, params: Mapping[str, Any] | None 
     return Notice.objects.create(user_id=user.pk, message=message, params=dict(params or {}), url=url)
 
 
-def unseen(person: Person) -> list[Notice]:
-    """The newest that this person has not seen."""
-    return list(Notice.objects.filter(user_id=person.pk, seen_at=None)[:MOST_SHOWN])
-
-
-def of(person: Person) -> QuerySet[Notice]:
+def of(person: AbstractBaseUser) -> QuerySet[Notice]:
+    """All that this person was told, the newest first."""
     return Notice.objects.filter(user_id=person.pk)
+
+
+def unseen(person: AbstractBaseUser) -> list[Notice]:
+    """The newest that this person has not seen."""
+    return list(of(person).filter(seen_at=None)[:MOST_SHOWN])
 
 
 def mark_seen(notices: QuerySet[Notice]) -> None:

@@ -13,6 +13,8 @@ Person = AbstractBaseUser | AnonymousUser
 
 def profile(person: Person) -> Profile:
     """The person's row, or what stands for one where there is none (never saved here)."""
+    if person.pk is None:
+        return Profile()
     return Profile.objects.filter(pk=person.pk).first() or Profile(user_id=person.pk)
 
 

@@ -60,8 +60,8 @@ def end_session(request: HttpRequest, session_id: int) -> HttpResponse:
 @require_POST
 def notice_seen(request: HttpRequest, notice_id: int) -> HttpResponse:
     """Put a notice away, and go on to what it is about, or back."""
-    notice = get_object_or_404(notices.of(request.user), pk=notice_id)
-    notices.mark_seen(notices.of(request.user).filter(pk=notice.pk))
+    notice = get_object_or_404(notices.of(me(request)), pk=notice_id)
+    notices.mark_seen(notices.of(me(request)).filter(pk=notice.pk))
     back = request.POST.get("next", "")
     if not url_has_allowed_host_and_scheme(back, allowed_hosts=None):
         back = "/"

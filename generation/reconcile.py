@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.conf import settings
+from django.db.models.functions import Now
 from django.utils import timezone
 
 from gallery import sweeping
@@ -132,8 +133,11 @@ def _ring_lost_bells() -> int:
 
 def _bury_workers() -> int:
     """Forget workers that have said nothing for several leases."""
-    silent_since = timezone.now() - 4 * timedelta(seconds=settings.LEASE_SECONDS)
-    return Worker.objects.filter(seen_at__lt=silent_since).delete()[1].get("generation.Worker", 0)
+    return (
+        Worker.objects.filter(seen_at__lt=Now() - 4 * timedelta(seconds=settings.LEASE_SECONDS))
+        .delete()[1]
+        .get("generation.Worker", 0)
+    )
 
 
 def _sweep_scratch() -> int:

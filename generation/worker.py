@@ -9,6 +9,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import Error, connections
+from django.db.models.functions import Now
 from django.utils import timezone
 from rq import SimpleWorker
 from rq.timeouts import TimerDeathPenalty
@@ -86,7 +87,7 @@ class Heart(threading.Thread):
 
     def beat(self) -> None:
         worker, engine = self.desk.worker, self.desk.engine
-        worker.warm_models, worker.readings, worker.seen_at = engine.loaded, engine.readings(), timezone.now()
+        worker.warm_models, worker.readings, worker.seen_at = engine.loaded, engine.readings(), Now()
         news = {name: getattr(worker, name) for name in ("warm_models", "readings", "seen_at")}
         # Only its own columns: whether it drains is for operators to say.
         if not Worker.objects.filter(pk=worker.pk).update(**news):
@@ -122,7 +123,7 @@ def open_desk(name: str) -> tasks.Desk:
         device=engine.device,
         capabilities=engine.prepare(only=settings.WORKER_MODELS),
         started_at=now,
-        seen_at=now,
+        seen_at=Now(),
     )
     worker.save()
     return tasks.Desk(worker, engine)

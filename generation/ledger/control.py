@@ -101,5 +101,5 @@ def _control() -> QuerySet[QueueControl]:
 
 def _ring_for_all() -> None:
     """The bells that rang meanwhile found nothing to claim."""
-    waiting = Generation.objects.filter(state=State.QUEUED).count()
-    transaction.on_commit(lambda: doorbell.ring(waiting))
+    hands = Worker.objects.count()  # one who answers goes on until nothing is left to claim
+    transaction.on_commit(lambda: doorbell.ring(hands))

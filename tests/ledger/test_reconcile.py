@@ -5,11 +5,12 @@ from datetime import timedelta
 
 import pytest
 from django.conf import settings
+from django.db.models.functions import Now
 from django.utils import timezone
 
 from gallery.models import Output
-from generation import ledger, reconcile
-from generation.models import Generation, ReferenceImage, State
+from generation import ledger, queries, reconcile
+from generation.models import Generation, ReferenceImage, State, Worker
 from generation.uploads import keep, read_picture
 from tests.conftest import png_bytes
 
@@ -136,3 +137,14 @@ def test_a_clock_that_is_set_takes_no_file_that_is_about_to_be_named(db, media, 
         clock_is_set(monkeypatch, timedelta(days=3))
         later(reconcile.STRAY_SECONDS / 2)
     assert (media / "outputs" / "ab" / "young").exists()
+
+
+@pytest.mark.parametrize("by", [timedelta(hours=5), timedelta(hours=-5)])
+def test_workers_live_by_the_clock_of_the_database(worker, monkeypatch, by):
+    Worker.objects.update(seen_at=Now())
+    clock_is_set(monkeypatch, by)
+    assert queries.live_workers().get() == worker
+    assert reconcile.reconcile().buried == 0
+    Worker.objects.update(seen_at=Now() - 5 * timedelta(seconds=settings.LEASE_SECONDS))
+    assert not queries.live_workers().exists()
+    assert reconcile.reconcile().buried == 1

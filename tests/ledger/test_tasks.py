@@ -1,6 +1,12 @@
 """One generation from the claim to the kept files, with a real engine."""
 
+import errno
+from datetime import timedelta
+
 import pytest
+from django.core.files.storage import FileSystemStorage
+from django.db import OperationalError
+from django.utils import timezone
 
 from gallery.models import Output
 from generation import ledger, tasks
@@ -151,3 +157,63 @@ def test_what_does_not_fit_fails_with_what_would(anna, desk, monkeypatch):
     row = Generation.objects.get(pk=generation.pk)
     assert (row.state, row.suggestion) == (State.FAILED, {"num_frames": 81})
     assert "so many frames" in row.error
+
+
+def test_an_interrupted_batch_goes_on_where_it_was(anna, desk, small, monkeypatch):
+    generation = claimed(anna, small.replacing(batch_size=3), desk.worker)
+    kept = []
+
+    def interrupted(generation, request, result, last):
+        if kept:
+            raise ledger.LeaseLost
+        kept.append(keep(generation, request, result, last))
+
+    keep = tasks._keep
+    with monkeypatch.context() as patch:
+        patch.setattr(tasks, "_keep", interrupted)
+        tasks.work(desk, generation)
+    first = Output.objects.get()
+    Generation.objects.update(lease_until=timezone.now() - timedelta(seconds=1))
+    assert ledger.recover(Generation.objects.get())
+
+    drawn = []
+    monkeypatch.setattr(tasks, "_keep", lambda *words: (drawn.append(words[2].variant), keep(*words)))
+    tasks.work(desk, ledger.claim(desk.worker))
+    assert drawn == [1, 2]
+    assert Generation.objects.get().state == State.SUCCEEDED
+    assert [output.variant for output in Output.objects.order_by("variant")] == [0, 1, 2]
+    assert Output.objects.get(variant=0) == first
+
+
+def test_a_full_disk_is_told_and_leaves_nothing_half(anna, desk, small, media, monkeypatch):
+    generation = claimed(anna, small, desk.worker)
+    save = FileSystemStorage._save
+
+    def full(storage, name, content):
+        save(storage, name, content)
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(FileSystemStorage, "_save", full)
+    tasks.work(desk, generation)
+    row = Generation.objects.get(pk=generation.pk)
+    assert (row.state, row.error) == (State.FAILED, tasks.DISK_FULL)
+    assert not [path for path in media.rglob("*") if path.is_file()]
+    assert not list(tasks._scratch().glob("mediagen-*"))
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_database_that_is_away_as_the_work_ends_costs_no_work(anna, desk, small, monkeypatch):
+    generation = claimed(anna, small, desk.worker)
+    holding, refused = ledger.holding, []
+
+    def away_at_first(generation):
+        if len(refused) < 2:
+            refused.append(generation)
+            raise OperationalError("the connection was closed")
+        return holding(generation)
+
+    monkeypatch.setattr(ledger, "holding", away_at_first)
+    monkeypatch.setattr("generation.patience.PAUSE_SECONDS", 0.01)
+    tasks.work(desk, generation)
+    row = Generation.objects.get(pk=generation.pk)
+    assert (row.state, row.attempt, row.outputs.count(), len(refused)) == (State.SUCCEEDED, 1, 1, 2)

@@ -4,6 +4,7 @@ import uuid
 
 from django.conf import settings
 from django.db import models
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from safety import ratings
@@ -82,6 +83,14 @@ class Output(models.Model):
     rating = models.CharField(_("rating"), max_length=10, choices=Rating.choices, blank=True, default=Rating.UNRATED)
     rated_by = models.CharField(_("rated by"), max_length=10, choices=RatedBy.choices, blank=True, default="")
     withheld = models.CharField(_("withheld"), max_length=10, choices=Withheld.choices, blank=True, default="")
+    rate_at = models.DateTimeField(
+        _("to be rated"), default=timezone.now, help_text=_("While it is unrated: when the next try is due.")
+    )
+    rating_tries = models.PositiveSmallIntegerField(_("tries to rate it"), default=0)
+    rating_facts = models.JSONField(_("what the classifier saw"), default=dict, blank=True)
+    from_photograph = models.BooleanField(
+        _("made of an uploaded picture"), default=False, help_text=_("Of a picture that was not made here.")
+    )
     visibility = models.CharField(
         _("visible to"), max_length=10, choices=Visibility.choices, default=Visibility.PRIVATE
     )
@@ -106,8 +115,8 @@ class Output(models.Model):
             models.Index(fields=["owner", "type", "-created_at", "-id"], name="output_of_owner_and_type"),
             # The public gallery by keyset.
             models.Index(fields=["-created_at", "-id"], name="output_public", condition=models.Q(visibility="public")),
-            # What still waits for its rating, oldest first.
-            models.Index(fields=["created_at"], name="output_unrated", condition=models.Q(rating="")),
+            # What still waits for its rating, by when it is due.
+            models.Index(fields=["rate_at"], name="output_unrated", condition=models.Q(rating="")),
         ]
 
     def __str__(self) -> str:

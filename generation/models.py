@@ -274,6 +274,12 @@ class ReferenceImage(models.Model):
     file = models.FileField(_("file"), upload_to=reference_path)
     width = models.PositiveIntegerField(_("width"))
     height = models.PositiveIntegerField(_("height"))
+    made_here = models.BooleanField(
+        _("made here"), default=False, help_text=_("Taken from an output that no uploaded picture went into.")
+    )
+    rights_confirmed_at = models.DateTimeField(
+        _("right to use confirmed"), null=True, blank=True, help_text=_("When somebody last uploaded it, under that word.")
+    )
     created_at = models.DateTimeField(_("added"), auto_now_add=True)
 
     class Meta:

@@ -30,7 +30,7 @@ def test_every_cell_of_the_table(viewer):
     assert {showing(rating, True, VIEWERS[viewer]) for rating in Rating} == {withheld}
 
 
-@pytest.mark.parametrize(("owner", "moderator", "sees_mature"), product((False, True), repeat=3))
+@pytest.mark.parametrize(("owner", "moderator", "sees_mature"), list(product((False, True), repeat=3)))
 def test_public_pages_show_what_is_general_to_everybody_and_nothing_else_to_anybody(owner, moderator, sees_mature):
     viewer = Viewer(owner, moderator, sees_mature, public_page=True)
     assert [showing(rating, False, viewer) for rating in Rating] == [HIDE, SHOW, HIDE, HIDE]

@@ -18,9 +18,10 @@ from django.db import close_old_connections
 from django.utils.translation import gettext_noop as _
 from PIL import Image
 
+from containers import mark
 from gallery import services
 
-from . import ledger
+from . import ledger, signing
 from .engine.api import EngineError, OutOfMemory, Progress, Refused, Result, Stage, Stopped
 from .engine.engine import Engine
 from .log_context import logging_about
@@ -138,7 +139,8 @@ def _make(desk: Desk, generation: Generation) -> None:
             skip=kept,
         )
         for result in results:
-            desk.patiently(partial(_keep, generation, request, result, result.variant == missing[-1]))
+            last = result.variant == missing[-1]
+            desk.patiently(partial(_keep, generation, request, signing.signed(result), last))
             logger.info("Variant %d is kept: it took %.1f s.", result.variant, result.seconds)
 
 
@@ -196,7 +198,7 @@ class _Reporter:
                 return
             if progress.preview is not None and time.monotonic() - self.previewed_at >= PREVIEW_SECONDS:
                 self.previewed_at = time.monotonic()
-                ledger.show(self.generation, _jpeg(progress.preview()))
+                ledger.show(self.generation, jpeg(progress.preview()))
         except AWAY as error:
             # A database that is away for a moment costs a step's news, not the work: the lease decides in the end.
             logger.warning("Progress of %s not written: %s", self.generation.pk, error)
@@ -211,7 +213,8 @@ class _Reporter:
             self.loading_since = None
 
 
-def _jpeg(picture: Image.Image) -> bytes:
+def jpeg(picture: Image.Image) -> bytes:
+    """A preview as a file, marked as made by AI."""
     buffer = io.BytesIO()
-    picture.convert("RGB").save(buffer, "JPEG", quality=PREVIEW_QUALITY)
+    picture.convert("RGB").save(buffer, "JPEG", quality=PREVIEW_QUALITY, xmp=mark())
     return buffer.getvalue()

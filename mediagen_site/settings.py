@@ -176,8 +176,15 @@ ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*", "password2*"]
 ACCOUNT_EMAIL_VERIFICATION = "optional" if env.sends_email() else "none"
 ACCOUNT_PREVENT_ENUMERATION = "strict"
 ACCOUNT_CHANGE_EMAIL = True
-# An attempt counts as failed until it succeeds: room for several sign-ins at once. What follows are limits of ours.
-ACCOUNT_RATE_LIMITS = {"login_failed": "60/m/ip,20/5m/key", "join": "20/m/ip", "take_out": "5/h/user"}
+# An attempt counts as failed until it succeeds: room for several sign-ins at once. What follows signup are limits of ours.
+ACCOUNT_RATE_LIMITS = {
+    "login_failed": "60/m/ip,20/5m/key",
+    "signup": "10/m/ip,60/h/ip",
+    "take_out": "5/h/user",
+    "share": "60/h/user",
+    "report": "20/h/user",
+    "report_by_link": "5/h/ip",
+}
 # Who asks is told by the proxy, where there is one.
 ALLAUTH_TRUSTED_PROXY_COUNT = 1 if HTTPS else 0
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]

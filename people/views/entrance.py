@@ -1,9 +1,7 @@
 """Coming in: by an invitation's link; by a new password where there is no e-mail."""
 
-from allauth.account.decorators import secure_admin_login
 from allauth.account.views import email as allauth_email
 from allauth.account.views import password_reset as allauth_password_reset
-from allauth.core import ratelimit
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse
@@ -14,8 +12,6 @@ from django.views.decorators.http import require_safe
 
 from .. import joining
 
-__all__ = ["email", "join", "password_reset", "secure_admin_login"]
-
 
 @require_safe
 @login_not_required
@@ -23,8 +19,6 @@ __all__ = ["email", "join", "password_reset", "secure_admin_login"]
 def join(request: HttpRequest) -> HttpResponse:
     """The link of an invitation. The token stands in the query, which no log keeps, and is gone from the address of
     the page that follows."""
-    if not ratelimit.consume(request, action="join", limit_get=True):
-        return ratelimit.respond_429(request)
     try:
         joining.remember(request, request.GET.get("token", ""))
     except joining.NotInvited:

@@ -1,0 +1,52 @@
+"""How often one person, or one address, may do what costs the site something (MEDIAGEN_RATE_LIMITS).
+
+The counting is django-allauth's, which also guards its own pages with it.
+"""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from allauth.core import ratelimit
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.html import format_html
+from django.utils.translation import gettext_lazy as _
+from django_htmx.http import reswap, retarget
+
+TOO_MANY = 429
+RETRY_AFTER_SECONDS = 60
+MESSAGE = _("That was too often in a short time. Wait a minute, then try again: nothing was lost.")
+
+View = Callable[..., Any]
+
+
+def allows(request: HttpRequest, action: str) -> bool:
+    """Whether this may be done now, also counting it."""
+    return bool(ratelimit.consume(request, action=action, limit_get=True))
+
+
+def too_many(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """429: a page, or for htmx a message that leaves the page as it is."""
+    if getattr(request, "htmx", False):
+        note = format_html('<p class="toast" data-level="error">{}</p>', MESSAGE)
+        return retry_later(retarget(reswap(HttpResponse(note, status=TOO_MANY), "beforeend"), ".toasts"))
+    return retry_later(render(request, "429.html", status=TOO_MANY))
+
+
+def retry_later(answer: HttpResponse) -> HttpResponse:
+    answer["Retry-After"] = str(RETRY_AFTER_SECONDS)
+    return answer
+
+
+def limited(action: str) -> Callable[[View], View]:
+    """A view that may be asked only so often."""
+
+    def decorate(view: View) -> View:
+        @wraps(view)
+        def wrapper(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+            return view(request, *args, **kwargs) if allows(request, action) else too_many(request)
+
+        return wrapper
+
+    return decorate

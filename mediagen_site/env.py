@@ -56,6 +56,20 @@ def env_list(name: str) -> list[str]:
     return [part.strip() for part in os.environ.get(name, "").split(",") if part.strip()]
 
 
+def rate_limits(**defaults: str) -> dict[str, str]:
+    """How often what may be done. `MEDIAGEN_RATE_LIMITS=submit=20/m/user share=off` changes one and lifts another."""
+    limits = dict(defaults)
+    rates = r"[1-9]\d*/\d*[smhd]/(ip|user|key)"
+    for part in os.environ.get("MEDIAGEN_RATE_LIMITS", "").split():
+        action, _, rate = part.partition("=")
+        if action not in defaults or not re.fullmatch(rf"off|{rates}(,{rates})*", rate, re.ASCII):
+            raise ImproperlyConfigured(
+                f"MEDIAGEN_RATE_LIMITS: {part} is none. Use parts such as submit=20/m/user, of {', '.join(defaults)}."
+            )
+        limits[action] = "" if rate == "off" else rate
+    return limits
+
+
 def home() -> Path:
     """The one directory that holds all state."""
     folder = Path(os.environ.get("MEDIAGEN_HOME") or BASE_DIR / "var").expanduser().resolve()

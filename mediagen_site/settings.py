@@ -132,6 +132,7 @@ else:
         "options": "-c idle_in_transaction_session_timeout=30s",
         **DATABASES["default"].get("OPTIONS", {}),
     }
+CACHES = {"default": {"BACKEND": "mediagen_site.cache.DatabaseJSONCache"}}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 REDIS_URL = env.redis_url(MEDIAGEN_HOME)
@@ -176,15 +177,18 @@ ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*", "password2*"]
 ACCOUNT_EMAIL_VERIFICATION = "optional" if env.sends_email() else "none"
 ACCOUNT_PREVENT_ENUMERATION = "strict"
 ACCOUNT_CHANGE_EMAIL = True
-# An attempt counts as failed until it succeeds: room for several sign-ins at once. What follows signup are limits of ours.
-ACCOUNT_RATE_LIMITS = {
-    "login_failed": "60/m/ip,20/5m/key",
-    "signup": "10/m/ip,60/h/ip",
-    "take_out": "5/h/user",
-    "share": "60/h/user",
-    "report": "20/h/user",
-    "report_by_link": "5/h/ip",
-}
+# An attempt counts as failed until it succeeds: room for several sign-ins at once. What follows signup is ours.
+ACCOUNT_RATE_LIMITS = env.rate_limits(
+    login_failed="60/m/ip,20/5m/key",
+    signup="10/m/ip,60/h/ip",
+    take_out="5/h/user",
+    share="60/h/user",
+    report="20/h/user",
+    report_by_link="5/h/ip",
+    submit="60/m/user",
+    read="30/m/user",
+    search="120/m/user",
+)
 # Who asks is told by the proxy, where there is one.
 ALLAUTH_TRUSTED_PROXY_COUNT = 1 if HTTPS else 0
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]

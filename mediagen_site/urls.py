@@ -3,16 +3,20 @@ from django.contrib import admin
 from django.urls import include, path
 
 from generation.views.operations import operations
+from people import rates
 
 from .health import healthz
 from .metrics import metrics
 
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]  # one door, with all its locks
 
+handler429 = rates.too_many
+
 urlpatterns = [
     path("", include("generation.urls")),
-    path("gallery/", include("gallery.urls")),
+    path("", include("gallery.urls")),
     path("", include("people.urls")),
+    path("", include("moderation.urls")),
     path("accounts/", include("allauth.account.urls")),
     path("accounts/2fa/", include("allauth.mfa.urls")),
     path("accounts/sessions/", include("allauth.usersessions.urls")),

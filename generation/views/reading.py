@@ -7,6 +7,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 from django.views.decorators.vary import vary_on_headers
 
+from people import rates
+
 from ..catalogue import Invalid
 from ..catalogue.faults import gettext_noop as _
 from ..composing import shown
@@ -28,6 +30,8 @@ def read_parameters(request: HttpRequest) -> HttpResponse:
     """
     if request.method != "POST":
         return render(request, "read.html")
+    if not rates.allows(request, "read"):
+        return rates.too_many(request)
     try:
         found = _found(request)
     except Invalid as fault:

@@ -11,6 +11,7 @@ from django.views.decorators.vary import vary_on_headers
 from django_htmx.http import reswap, retarget, trigger_client_event
 
 from gallery.models import Output
+from people import rates
 
 from .. import access, contexts, queries, queues
 from ..catalogue.presets import PRESETS
@@ -34,7 +35,9 @@ def studio(request: HttpRequest) -> HttpResponse:
 @require_POST
 @vary_on_headers("HX-Request")
 def generate(request: HttpRequest) -> HttpResponse:
-    """303 to the new generation (htmx: the stage that shows it), or 422 with the form and what is wrong."""
+    """303 to the new generation (htmx: the stage that shows it), 422 with the form and what is wrong, or 429."""
+    if not rates.allows(request, "submit"):
+        return _too_often(request)
     before = shown(request.POST)
     if before is not None and before != selected(request.POST):
         # Without JavaScript people can switch and submit in one go, before they have seen the other fields.
@@ -65,6 +68,14 @@ def estimate(request: HttpRequest) -> HttpResponse:
     typed = read_post(request.POST, request.FILES).typed
     foretold = contexts.foretold(request.user, provisional(selected(request.POST), typed))
     return render(request, "studio.html#foretold", foretold)
+
+
+def _too_often(request: HttpRequest) -> HttpResponse:
+    """The form stays as it was typed: with htmx it is left alone, else it is drawn again."""
+    if wants_fragment(request):
+        return rates.too_many(request)
+    messages.error(request, rates.MESSAGE)
+    return rates.retry_later(_form_answer(request, _recomposed(request), rates.TOO_MANY))
 
 
 def _form_answer(request: HttpRequest, form: GenerationForm, status: int) -> HttpResponse:

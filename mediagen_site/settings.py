@@ -187,7 +187,6 @@ ACCOUNT_RATE_LIMITS = env.rate_limits(
     report_by_link="5/h/ip",
     submit="60/m/user",
     read="30/m/user",
-    search="120/m/user",
 )
 # Who asks is told by the proxy, where there is one.
 ALLAUTH_TRUSTED_PROXY_COUNT = 1 if HTTPS else 0

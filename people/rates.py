@@ -3,10 +3,6 @@
 The counting is django-allauth's, which also guards its own pages with it.
 """
 
-from collections.abc import Callable
-from functools import wraps
-from typing import Any
-
 from allauth.core import ratelimit
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -18,12 +14,10 @@ TOO_MANY = 429
 RETRY_AFTER_SECONDS = 60
 MESSAGE = _("That was too often in a short time. Wait a minute, then try again: nothing was lost.")
 
-View = Callable[..., Any]
-
 
 def allows(request: HttpRequest, action: str) -> bool:
-    """Whether this may be done now, also counting it."""
-    return bool(ratelimit.consume(request, action=action, limit_get=True))
+    """Whether what is posted may be done now, also counting it."""
+    return bool(ratelimit.consume(request, action=action))
 
 
 def too_many(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
@@ -37,16 +31,3 @@ def too_many(request: HttpRequest, exception: Exception | None = None) -> HttpRe
 def retry_later(answer: HttpResponse) -> HttpResponse:
     answer["Retry-After"] = str(RETRY_AFTER_SECONDS)
     return answer
-
-
-def limited(action: str) -> Callable[[View], View]:
-    """A view that may be asked only so often."""
-
-    def decorate(view: View) -> View:
-        @wraps(view)
-        def wrapper(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
-            return view(request, *args, **kwargs) if allows(request, action) else too_many(request)
-
-        return wrapper
-
-    return decorate

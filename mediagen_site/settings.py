@@ -192,6 +192,7 @@ ACCOUNT_RATE_LIMITS = env.rate_limits(
 ALLAUTH_TRUSTED_PROXY_COUNT = 1 if HTTPS else 0
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_FORMS = {"add_webauthn": "people.forms.PasskeyForm", "edit_webauthn": "people.forms.PasskeyNameForm"}
 MFA_ALLOW_UNVERIFIED_EMAIL = True
 MFA_TOTP_ISSUER = "MediaGen"
 MFA_TOTP_TOLERANCE = 1

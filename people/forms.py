@@ -5,6 +5,7 @@ from typing import Any
 
 from allauth.account.forms import SignupForm
 from allauth.core import context
+from allauth.mfa.webauthn.forms import AddWebAuthnForm, EditWebAuthnForm
 from django import forms
 from django.contrib.auth.models import User
 from django.utils.translation import gettext_lazy as _
@@ -33,6 +34,20 @@ class JoinForm(SignupForm):
         super().__init__(*args, **kwargs)
         if joining.way(context.request) != Joining.REQUEST:
             del self.fields["words"]
+
+
+class PasskeyForm(AddWebAuthnForm):
+    """allauth's, for what people look for here: a key that signs in without the password."""
+
+    name = forms.CharField(label=_("Name"), required=False, max_length=100)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["passwordless"].initial = True
+
+
+class PasskeyNameForm(EditWebAuthnForm):
+    name = forms.CharField(label=_("Name"), max_length=100)
 
 
 class InvitationForm(forms.Form):

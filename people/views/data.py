@@ -1,7 +1,6 @@
 """What a person takes along, and how a person goes."""
 
 from allauth.account.decorators import reauthentication_required
-from allauth.core import ratelimit
 from django.contrib import messages
 from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
@@ -12,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
-from .. import export, leaving
+from .. import export, leaving, rates
 from ..forms import LeaveForm
 from . import UNPROCESSABLE, me
 
@@ -22,8 +21,8 @@ from . import UNPROCESSABLE, me
 def take_out(request: HttpRequest) -> HttpResponseBase:
     """All that is here of this person, as one zip."""
     user = me(request)
-    if not ratelimit.consume(request, action="take_out", user=user):
-        return ratelimit.respond_429(request)
+    if not rates.allows(request, "take_out"):
+        return rates.too_many(request)
     answer = StreamingHttpResponse(export.archive(user), content_type="application/zip")
     name = f"mediagen-{timezone.localdate():%Y-%m-%d}.zip"
     answer["Content-Disposition"] = f'attachment; filename="{name}"'

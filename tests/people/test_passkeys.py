@@ -24,7 +24,7 @@ def test_a_person_makes_a_passkey_and_signs_in_with_it(open_page, person):
     page.goto("/accounts/2fa/webauthn/add/")
     page.get_by_label("Password").fill(PASSWORD)
     page.keyboard.press("Enter")
-    page.get_by_label("Passwordless").check()
+    assert page.get_by_label("Passwordless").is_checked()
     page.get_by_role("button", name="Add").click()
     page.get_by_role("heading", name="Recovery Codes").wait_for()
 

@@ -3,7 +3,6 @@
 import hashlib
 import json
 import logging
-import time
 from collections import defaultdict, deque
 from collections.abc import Callable, Collection, Hashable, Iterator, Mapping
 from contextlib import nullcontext
@@ -19,7 +18,7 @@ from generation.catalogue import Model, models
 from generation.catalogue.faults import gettext_noop as _
 from generation.engine import demo, libraries, loras, media, memory, previews, receipt, speed
 from generation.engine.adapters import wear
-from generation.engine.api import EngineError, OutOfMemory, Progress, Result, Stage, Stopped, WeightsMissing
+from generation.engine.api import EngineError, OutOfMemory, Progress, Result, Stage, WeightsMissing
 from generation.engine.cache import PromptCache, encoding_once
 from generation.engine.fitting import Experience, pixels_of, smaller
 from generation.engine.infotext import infotext
@@ -27,7 +26,8 @@ from generation.engine.loading import load
 from generation.engine.meter import Meter
 from generation.engine.options import AUTOMATIC, MemoryProfile, Options
 from generation.engine.pipelines import family_of
-from generation.engine.pipelines.family import Preview, Variant
+from generation.engine.pipelines.family import Variant
+from generation.engine.reporting import Reporter
 from generation.engine.residency import Residency
 from generation.engine.weights import Weights, find
 from generation.request import Request
@@ -99,7 +99,7 @@ class Engine:
         """
         request = request.with_drawn_seed()
         on_step = partial(self._meter.stepped, request.model_id)
-        reporter = _Reporter(request["batch_size"], on_progress, should_stop, on_step)
+        reporter = Reporter(request["batch_size"], on_progress, should_stop, on_step)
         weights = self._weights(request.model)
         unfinished = deque((index, seed) for index, seed in enumerate(request.seeds) if index not in skip)
         while unfinished:
@@ -118,7 +118,7 @@ class Engine:
         unfinished: deque[tuple[int, int]],
         picture: Callable[[str], Image.Image],
         out_dir: Path,
-        reporter: "_Reporter",
+        reporter: Reporter,
     ) -> Iterator[Result]:
         """Make the unfinished variants, (index, seed), and take off what is done."""
         if not self._residency.holds(weights) or request["loras"]:
@@ -289,57 +289,3 @@ def _save(frames: np.ndarray, single: Request, path: Path, check: Callable[[], N
     finally:
         partial.unlink(missing_ok=True)
     return path
-
-
-class _Reporter:
-    """Tells where a run stands, measures its stages, and raises Stopped when the caller wants no more."""
-
-    def __init__(
-        self,
-        variants: int,
-        on_progress: Callable[[Progress], None],
-        should_stop: Callable[[], bool],
-        on_step: Callable[[float], None],
-    ) -> None:
-        self.variant = 0
-        self._variants = variants
-        self._on_progress = on_progress
-        self._should_stop = should_stop
-        self._on_step = on_step
-        self._stepped_at: float | None = None
-        self._current: Stage | None = None
-        self._since = 0.0
-        self._seconds: defaultdict[Stage, float] = defaultdict(float)
-
-    def stage(self, stage: Stage) -> None:
-        self._clock(stage)
-        self._stepped_at = None
-        self._tell(Progress(stage, variant=self.variant, variants=self._variants))
-
-    def stepped(self, step: int, steps: int, preview: Preview | None) -> None:
-        now = time.perf_counter()
-        if self._stepped_at is not None:  # what comes before the first step is not denoising alone
-            self._on_step(now - self._stepped_at)
-        self._stepped_at = now
-        self._tell(Progress(Stage.DENOISING, step, steps, self.variant, self._variants, preview))
-
-    def check(self) -> None:
-        if self._should_stop():
-            raise Stopped
-
-    def lap(self) -> dict[Stage, float]:
-        """Seconds by stage since the last lap."""
-        self._clock(None)
-        seconds = dict(self._seconds)
-        self._seconds.clear()
-        return seconds
-
-    def _tell(self, progress: Progress) -> None:
-        self._on_progress(progress)
-        self.check()
-
-    def _clock(self, stage: Stage | None) -> None:
-        now = time.perf_counter()
-        if self._current is not None:
-            self._seconds[self._current] += now - self._since
-        self._current, self._since = stage, now

@@ -6,6 +6,7 @@ from typing import Any, Self
 from uuid import UUID
 
 from django import forms
+from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser
 from django.core.exceptions import ValidationError
 from django.forms.boundfield import BoundField
@@ -210,26 +211,40 @@ class GenerationForm(forms.Form):
 
 
 class GivenPictures:
-    """The pictures of one form: each by its SHA-256, those that are new held in memory until `keep`."""
+    """The pictures of one form: each by its SHA-256, those that are new held in memory until `keep`.
+
+    So that many big ones do not fill the memory, they may have only so many pixels together; what comes behind those is
+    not read any more.
+    """
 
     def __init__(self, person: AbstractBaseUser) -> None:
         self.person = person
         self.read: dict[str, uploads.Picture] = {}
+        self.pixels = 0
 
     def sha256(self, given: Given) -> str:
         """Raises Invalid where the picture cannot be used."""
+        self._refuse_more()
         if given.file is not None:
             picture = uploads.read_picture(given.file)
         elif given.output:
             picture = uploads.picture_of(self._output(given.output))
         else:
             return self._stored(given.stored)
+        self.pixels += picture.width * picture.height
+        self._refuse_more()
         self.read[picture.sha256] = picture
         return picture.sha256
 
     def keep(self) -> None:
         for picture in self.read.values():
             uploads.keep(self.person, picture)
+
+    def _refuse_more(self) -> None:
+        limit = settings.UPLOAD_TOTAL_MEGAPIXELS
+        if self.pixels > limit * 1_000_000:
+            message = _("At most %(limit)d megapixels in all images together, please: make them smaller.")
+            raise Invalid("too_many_pixels_together", message, limit=limit)
 
     def _output(self, text: str) -> Output:
         try:

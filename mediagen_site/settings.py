@@ -24,6 +24,10 @@ MEDIAGEN_ENGINE = env.engine_options()
 UPLOAD_MAX_MEGABYTES = env.env_int("MEDIAGEN_UPLOAD_MAX_MEGABYTES", 20, minimum=1)
 UPLOAD_MAX_VIDEO_MEGABYTES = env.env_int("MEDIAGEN_UPLOAD_MAX_VIDEO_MEGABYTES", 200, minimum=1)
 UPLOAD_MAX_MEGAPIXELS = env.env_int("MEDIAGEN_UPLOAD_MAX_MEGAPIXELS", 40, minimum=1)
+UPLOAD_TOTAL_MEGAPIXELS = env.env_int("MEDIAGEN_UPLOAD_TOTAL_MEGAPIXELS", 160, minimum=1)
+UPLOAD_TOTAL_MEGABYTES = env.env_int(
+    "MEDIAGEN_UPLOAD_TOTAL_MEGABYTES", max(UPLOAD_MAX_MEGABYTES, UPLOAD_MAX_VIDEO_MEGABYTES) + 20, minimum=1
+)
 MAX_RUNNING = env.env_int("MEDIAGEN_MAX_RUNNING", 0)
 MAX_QUEUED = env.env_int("MEDIAGEN_MAX_QUEUED", 0)
 GPU_SECONDS_A_DAY = env.env_int("MEDIAGEN_GPU_SECONDS_A_DAY", 0)
@@ -79,6 +83,7 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
+    "mediagen_site.middleware.isolation",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "mediagen_site.access_log.access_log",
@@ -94,6 +99,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "people.middleware.RefusedFormMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "mediagen_site.middleware.bounded_bodies",
 ]
 ROOT_URLCONF = "mediagen_site.urls"
 WSGI_APPLICATION = "mediagen_site.wsgi.application"

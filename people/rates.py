@@ -6,6 +6,7 @@ The counting is django-allauth's, which also guards its own pages with it.
 from allauth.core import ratelimit
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.functional import Promise
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from django_htmx.http import reswap, retarget
@@ -23,9 +24,14 @@ def allows(request: HttpRequest, action: str) -> bool:
 def too_many(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """429: a page, or for htmx a message that leaves the page as it is."""
     if getattr(request, "htmx", False):
-        note = format_html('<p class="toast" data-level="error">{}</p>', MESSAGE)
-        return retry_later(retarget(reswap(HttpResponse(note, status=TOO_MANY), "beforeend"), ".toasts"))
+        return retry_later(toast(MESSAGE, TOO_MANY))
     return retry_later(render(request, "429.html", status=TOO_MANY))
+
+
+def toast(message: str | Promise, status: int) -> HttpResponse:
+    """A message for htmx to show beside a page that stays as it is."""
+    note = format_html('<p class="toast" data-level="error">{}</p>', message)
+    return retarget(reswap(HttpResponse(note, status=status), "beforeend"), ".toasts")
 
 
 def retry_later(answer: HttpResponse) -> HttpResponse:

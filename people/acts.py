@@ -64,6 +64,7 @@ def role_name(user: User) -> str:
 @transaction.atomic
 def set_role(by: User, person: User, role: str) -> None:
     """Make somebody a member, a moderator or an operator. Raises NotAllowed."""
+    by = _locked(by)
     _check(is_operator(by) and may_act(by, person) and (by.is_superuser or role != OPERATOR))
     Profile.objects.update_or_create(user=person, defaults={"role": Role.MEMBER if role == OPERATOR else role})
     person.is_staff = person.is_superuser = role == OPERATOR
@@ -101,7 +102,7 @@ def unpause(by: User, person: User) -> None:
 @transaction.atomic
 def ban(by: User, person: User, reason: str) -> None:
     """Nobody signs in with this account any more; what they have waiting ends. Raises NotAllowed."""
-    _check(may_act(by, person) and not JoinRequest.objects.filter(user=person).exists())
+    _check(may_act(_locked(by), person) and not JoinRequest.objects.filter(user=person).exists())
     Profile.objects.update_or_create(user=person, defaults={"stopped_because": reason})
     person.is_active = False
     person.save(update_fields=["is_active"])
@@ -136,6 +137,12 @@ def remove_second_factors(by: User, person: User) -> None:
     sessions.end_all(person)
     notices.tell(person, _("An operator removed your passkeys, authenticator app and recovery codes."))
     _announce(by, person, Act.SECOND_FACTORS_REMOVED)
+
+
+def _locked(by: User) -> User:
+    """Who acts, as they are now, with the operators held: of two who would lock each other out, one is first."""
+    list(User.objects.select_for_update().filter(is_superuser=True))
+    return User.objects.get(pk=by.pk)
 
 
 def _check(allowed: bool) -> None:

@@ -2,15 +2,16 @@
 
 import json
 from collections.abc import Iterable, Iterator
-from typing import Any
+from typing import Any, TypeVar
 
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
 from django.contrib.auth.models import User
 from django.core.serializers.json import DjangoJSONEncoder
-from django.db.models import FileField, Model, QuerySet
+from django.db.models import FileField, Model
 from django.db.models.fields.files import FieldFile
+from django.db.models.manager import Manager
 from zipstream import ZipStream
 
 from . import notices
@@ -18,6 +19,8 @@ from .standing import profile
 
 CHUNK = 256 * 1024
 ROWS = 100
+
+Row = TypeVar("Row", bound=Model)
 
 
 def archive(user: User) -> Iterator[bytes]:
@@ -32,7 +35,7 @@ def archive(user: User) -> Iterator[bytes]:
 def _entries(user: User) -> Iterator[tuple[str, bytes | Iterable[bytes]]]:
     """Every file of the archive: its name, and its content or pieces of it."""
     yield "profile.json", _json(_about(user))
-    yield "notices.json", _json([{**facts(row), "text": notices.text(row)} for row in notices.of(user).iterator(ROWS)])
+    yield "notices.json", _json([{**facts(row), "text": notices.text(row)} for row in notices.of(user)])
     for generation in _rows(user.generations):
         yield f"generations/{generation.pk}.json", _json(facts(generation))
     for output in _rows(user.outputs):
@@ -63,9 +66,12 @@ def _about(user: User) -> dict[str, Any]:
     }
 
 
-def _rows(manager: Any) -> Iterator[Any]:
-    rows: QuerySet[Any] = manager.order_by("created_at", "pk")
-    return rows.iterator(ROWS)
+def _rows(rows: Manager[Row]) -> Iterator[Row]:
+    """By the key, a batch at a time, each read whole: a slow download must not hold a cursor of the database."""
+    batch = list(rows.order_by("pk")[:ROWS])
+    while batch:
+        yield from batch
+        batch = list(rows.filter(pk__gt=batch[-1].pk).order_by("pk")[:ROWS])
 
 
 def _json(value: object) -> bytes:

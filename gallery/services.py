@@ -29,6 +29,7 @@ def store(
     generation_id: UUID,
     parameters: Mapping[str, Any],
     demo: bool,
+    from_photograph: bool = False,
     within: Callable[[], AbstractContextManager[None]] = transaction.atomic,
 ) -> Output:
     """Keep one result: its file, a poster, and the row that says how it was made.
@@ -50,6 +51,7 @@ def store(
         parameters=dict(parameters),
         receipt=dict(result.receipt),
         demo=demo,
+        from_photograph=from_photograph,
         format=result.path.suffix.removeprefix("."),
         bytes=result.bytes,
         sha256=result.sha256,

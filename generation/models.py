@@ -278,7 +278,10 @@ class ReferenceImage(models.Model):
         _("made here"), default=False, help_text=_("Taken from an output that no uploaded picture went into.")
     )
     rights_confirmed_at = models.DateTimeField(
-        _("right to use confirmed"), null=True, blank=True, help_text=_("When somebody last uploaded it, under that word.")
+        _("right to use confirmed"),
+        null=True,
+        blank=True,
+        help_text=_("When somebody last uploaded it, under that word."),
     )
     created_at = models.DateTimeField(_("added"), auto_now_add=True)
 

@@ -92,6 +92,15 @@ def outputs(since: datetime) -> dict[str, int]:
     return dict(rows.annotate(Count("pk")))
 
 
+def unrated() -> dict[str, int]:
+    """Outputs without a rating: those that wait for their first, and those whose files could not be read yet."""
+    failing = Q(rating_tries__gt=1)
+    counts = Output.objects.filter(rating="").aggregate(
+        waiting=Count("pk", filter=~failing), failing=Count("pk", filter=failing)
+    )
+    return dict(counts)
+
+
 def failures(since: datetime) -> Counter[str]:
     """How often each reason was given, the most frequent first: its sentence, in which every number reads N."""
     failed = _ended(since).filter(state=State.FAILED).order_by().values_list("error")

@@ -152,6 +152,7 @@ def _keep(generation: Generation, request: Request, result: Result, last: bool) 
         generation_id=generation.pk,
         parameters=request.for_variant(result.variant).to_json(),
         demo=result.receipt["demo"],
+        from_photograph=_from_photograph(generation),
         within=lambda: _accepting(generation, last),
     )
 
@@ -163,6 +164,12 @@ def _accepting(generation: Generation, last: bool) -> Iterator[None]:
         yield
         if last:
             ledger.finish(generation)
+
+
+def _from_photograph(generation: Generation) -> bool:
+    """Whether a picture that was not made here goes into it."""
+    used = ReferenceImage.objects.filter(owner_id=generation.owner_id, sha256__in=generation.request.images)
+    return used.filter(made_here=False).exists()
 
 
 def _picture(generation: Generation, sha256: str) -> Image.Image:

@@ -12,7 +12,7 @@ import zipfile
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, BinaryIO
 
@@ -24,6 +24,7 @@ from django.core.files.base import ContentFile, File
 from django.db import transaction
 from django.db.models.signals import post_delete
 from django.dispatch import receiver
+from django.utils import timezone
 from PIL import Image, ImageCms, ImageOps
 
 from gallery.models import Output
@@ -60,12 +61,16 @@ _WRITE_EFFORT = 1
 
 @dataclass(frozen=True)
 class Picture:
-    """A picture ready to be kept: upright sRGB as PNG bytes, named by their SHA-256. Width and height in pixels."""
+    """A picture ready to be kept: upright sRGB as PNG bytes, named by their SHA-256. Width and height in pixels.
+
+    `made_here`: it is an output, and no uploaded picture went into that.
+    """
 
     png: bytes
     sha256: str
     width: int
     height: int
+    made_here: bool = False
 
     @property
     def image(self) -> Image.Image:
@@ -119,19 +124,24 @@ def picture_of(output: Output) -> Picture:
     """An output as a picture to start from: the image, or a video's first frame. Raises Invalid when it is gone."""
     try:
         with output.file.open("rb") as file:
-            return _picture(_first_frame(file) if output.is_video else Image.open(file))
+            taken = _picture(_first_frame(file) if output.is_video else Image.open(file))
     except FileNotFoundError:
         raise Invalid("output_gone", _("This output is not there any more.")) from None
+    return replace(taken, made_here=not output.from_photograph)
 
 
 def keep(owner: AbstractBaseUser, picture: Picture) -> ReferenceImage:
-    """The stored picture of this person, written now where it is new to them."""
-    known = ReferenceImage.objects.filter(owner_id=owner.pk, sha256=picture.sha256).first()
-    if known is not None:
-        return known
+    """The stored picture of this person, written now where it is new to them.
+
+    Who uploads a picture confirms the right to use it: the form says so, and the row says when.
+    """
+    source = {"made_here": True} if picture.made_here else {"rights_confirmed_at": timezone.now()}
+    known = ReferenceImage.objects.filter(owner_id=owner.pk, sha256=picture.sha256)
+    if known.update(**source):
+        return known.get()
     new = ReferenceImage(sha256=picture.sha256, width=picture.width, height=picture.height)
     new.file.save("", ContentFile(picture.png), save=False)
-    facts = {"file": new.file.name, "width": picture.width, "height": picture.height}
+    facts = {"file": new.file.name, "width": picture.width, "height": picture.height, **source}
     kept, created = ReferenceImage.objects.get_or_create(owner_id=owner.pk, sha256=picture.sha256, defaults=facts)
     if not created:
         new.file.storage.delete(str(new.file.name))

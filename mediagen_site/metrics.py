@@ -74,6 +74,8 @@ def _last_hour() -> Iterator[Metric]:
     yield _gauge("generations_ended", "Generations that ended within an hour.", ("state", "model"), ended)
     yield _gauge("gpu_seconds", "GPU seconds of what ended within an hour.", ("model",), _by_one(spent))
     yield _gauge("outputs", "Files made within an hour.", ("model",), _by_one(statistics.outputs(since)))
+    unrated = _by_one(statistics.unrated())
+    yield _gauge("outputs_unrated", "Files without a rating; failing ones could not be read.", ("state",), unrated)
     reasons = dict(statistics.failures(since).most_common(MOST_REASONS))
     yield _gauge("failures", "Failures within an hour; N stands for any number.", ("reason",), _by_one(reasons))
     paces = statistics.paces(since)

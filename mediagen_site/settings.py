@@ -8,6 +8,8 @@ import django_stubs_ext
 from csp.constants import NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
+from safety.classifier import OPEN_NSFW
+
 from . import env, logs
 
 django_stubs_ext.monkeypatch()
@@ -33,6 +35,7 @@ MAX_QUEUED = env.env_int("MEDIAGEN_MAX_QUEUED", 0)
 GPU_SECONDS_A_DAY = env.env_int("MEDIAGEN_GPU_SECONDS_A_DAY", 0)
 WORKER_MODELS = env.env_list("MEDIAGEN_WORKER_MODELS")
 MATURE = env.env_bool("MEDIAGEN_MATURE", False)
+CLASSIFIER = os.environ.get("MEDIAGEN_CLASSIFIER") or OPEN_NSFW
 C2PA = env.env_bool("MEDIAGEN_C2PA", False)
 JOINING = env.env_choice("MEDIAGEN_JOINING", ("invitation", "request", "open", "closed"))
 UNRUNNABLE = env.env_choice("MEDIAGEN_UNRUNNABLE", ("keep", "refuse"))

@@ -1,6 +1,6 @@
 """Finished trainings → the folders that ship: half precision, the diffusers layout, and a manifest of hashes.
 
-python -m tools.demo_models.export pony|flux
+python -m tools.demo_models.export pony|flux|anisora|phr00t
 """
 
 import argparse
@@ -21,6 +21,7 @@ from .flux import noise_schedule as flux_schedule
 from .sdxl import Sdxl
 from .sdxl import noise_schedule as sdxl_schedule
 from .training import averaged
+from .wan_export import anisora, phr00t
 
 SOURCE = "Trained for MediaGen on procedural scenes by tools/demo_models. Apache-2.0."
 
@@ -57,7 +58,7 @@ def flux() -> FluxPipeline:
     )
 
 
-PIPELINES = {"pony": pony, "flux": flux}
+PIPELINES = {"pony": pony, "flux": flux, "anisora": anisora, "phr00t": phr00t}
 
 
 def _vae() -> AutoencoderKL:

@@ -149,7 +149,7 @@ class Reconstruction(nn.Module):
         self.components = basis()
 
     def forward(self, videos: np.ndarray) -> tuple[torch.Tensor, Mapping[str, float]]:
-        """Of videos (n, frames, side, side, 3). Decoding bears noise in the latents: a denoiser's are never quite right."""
+        """Of videos (n, frames, side, side, 3). Decoding bears some noise in the latents, as a denoiser leaves."""
         latents = torch.from_numpy(latents_of(self.components, videos))
         spread = torch.rand(len(latents), 1, 1, 1, 1) * 2 * _NOISE
         with torch.autocast("cpu", torch.bfloat16):

@@ -1,7 +1,7 @@
 """What the video autoencoder's encoder computes: 32 × 32 pixels as the strongest of their principal components.
 
-The components are found in three stages, of 8, then 2 × 2, then 2 × 2, as the encoder's layers take them; of four frames
-it is a weighted mean. All of it is linear, so that latents of whole videos cost a matrix product, and networks
+The components are found in three stages, of 8, then 2 × 2, then 2 × 2, as the encoder's layers take them; of four
+frames it is a weighted mean. All of it is linear, so that latents of whole videos cost a matrix product, and networks
 that work on them can learn while the decoder still does.
 """
 
@@ -55,7 +55,7 @@ class Basis:
         )
 
     def encode_half(self, pictures: np.ndarray) -> np.ndarray:
-        """Latents of pictures twice as large as those given, nearly: (n, height, width, 3) → (n, 24, height / 16, …)."""
+        """Latents of pictures twice as large as those given, nearly: (n, h, w, 3) → (n, 24, h / 16, w / 16)."""
         side = FACTOR // 2
         height, width = (edge // side for edge in pictures.shape[1:3])
         matrix, bias = self._whole()

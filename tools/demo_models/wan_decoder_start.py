@@ -1,8 +1,8 @@
 """A start for the decoder of the video autoencoder: of all that its linear path can do, the best, by least squares.
 
-Residual blocks begin at zero. Each upsampling convolution then estimates the components of smaller patches from those of
-larger ones, and the last convolution the pixels. As in `wiring`, one channel of the finest level is a constant so large
-that norms divide by it alone.
+Residual blocks begin at zero. Each upsampling convolution then estimates the components of smaller patches from those
+of larger ones, and the last convolution the pixels. As in `wiring`, one channel of the finest level is a constant so
+large that norms divide by it alone.
 """
 
 import random

@@ -54,7 +54,7 @@ def source(clips: Sequence[Clip], index: int, strength: float, rng: random.Rando
 def concatenated(
     clips: Sequence[Clip], kinds: Sequence[Kind], filler: torch.Tensor, rng: random.Random
 ) -> torch.Tensor:
-    """For image to video, (n, 4 + 24, frames, height, width): masks, then latents of grey with the given frames in it."""
+    """For image to video, (n, 4 + 24, frames, height, width): masks, then latents of grey with given frames in it."""
     count, (_, frames, height, width) = len(clips), clips[0].sharp.shape
     masks = torch.zeros(count, TEMPORAL, frames, height, width)
     given = filler.repeat(count, 1, frames, height, width)

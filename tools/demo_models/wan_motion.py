@@ -8,7 +8,7 @@ import numpy as np
 
 from .render import render
 from .wan_basis import FACTOR, TEMPORAL, Basis
-from .world import Motion, Scene, Style, sample
+from .world import Scene, Style, sample
 
 NATURAL_FRAMES = 81
 """So many frames show times 0 to 1 of a scene."""

@@ -1,9 +1,9 @@
 """Small transformers of Wan, and how they find out where in the video a token stands.
 
-Wan tells its transformer the distance between tokens and nothing of the borders, and from pure noise a translation of the
-answer is as good an answer. So the first block is set to find the borders: six heads look at the neighbours to the right,
-left, below, above, after and before. At a border there is none, and the head sees the token itself, which the block's
-feed-forward notices by their likeness.
+Wan tells its transformer the distance between tokens and nothing of the borders, so that from pure noise any
+translation of the answer is as good an answer. So the first block is set to find the borders: six heads look at the
+neighbours to the right, left, below, above, after and before. At a border there is none, and the head sees the token
+itself, which the block's feed-forward notices by their likeness.
 """
 
 import math
@@ -133,8 +133,8 @@ def freeze_borders(transformer: Any) -> None:
 class Learning:
     """Attention written out, which learns three times as fast on a CPU as the fused one, whose way back is slow.
 
-    The text of cross-attention may be trimmed to one padding token that stands for all: n equal keys are one whose logit
-    is higher by log n. `weights` (batch, tokens) are added to its logits.
+    The text of cross-attention may be trimmed to one padding token that stands for all: n equal keys are one whose
+    logit is higher by log n. `weights` (batch, tokens) are added to its logits.
     """
 
     def __init__(self) -> None:
@@ -174,7 +174,7 @@ def attend_by(processor: Learning, transformer: Any) -> None:
 
 
 def coordinates(frames: int, rows: int, columns: int, natural: float) -> torch.Tensor:
-    """(tokens, 3): time in units of `natural` frames from the middle, row and column in -1 … 1, as tokens are ordered."""
+    """(tokens, 3), in their order: time from the middle in units of `natural` frames, row and column in -1 … 1."""
     times = (torch.arange(frames) - (frames - 1) / 2) / natural
     down, right = (2 * (torch.arange(count) + 0.5) / count - 1 for count in (rows, columns))
     return torch.stack(torch.meshgrid(times, down, right, indexing="ij"), dim=-1).flatten(0, 2)

@@ -116,7 +116,7 @@ def train(part: str, steps: int) -> None:
         rng = random.Random(f"{part} {step}")
         still = 0.7 - 0.6 * min(1.0, step / (0.6 * steps)) if first else 0.05
         style = "lit" if part == "rapid" or (first and step % 2) else "cel"
-        batch = pools[style, "one" if rng.random() < still else "many"].batch(step)
+        batch = pools[style, "one" if rng.random() < still else "many"].batch(step * training.ranks + training.rank)
         return (
             training.module.hurry(batch, rng) if style == "lit" else training.module.animate(batch, LEVELS[part], rng)
         )

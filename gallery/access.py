@@ -1,13 +1,151 @@
-"""The only way from a view to an output: the output, or 404. The look-up is the permission check."""
+"""The only way from a view to an output: the output as this person may know it, or 404. The look-up is the permission
+check, and what it hands out holds nothing that the person may not be told."""
 
+from dataclasses import dataclass
 from uuid import UUID
 
-from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
+from django.db.models import Q
+from django.http import Http404
 from django.shortcuts import get_object_or_404
 
-from .models import Output
+from people import standing
+from people.standing import Person
+from safety.ratings import Rating, Showing, Viewer, showing
+
+from .discretion import Told, as_told, keeps_back
+from .models import Output, Visibility, Withheld
+
+STRANGER = Viewer(owner=False, moderator=False, sees_mature=False, public_page=True)
+"""Whoever has a link, or looks at what everybody sees."""
+
+FOR_REVIEW = (Withheld.PHOTOGRAPH, Withheld.POLICY, Withheld.MODERATOR, Withheld.REMOVED)
+"""Withheld for more than a rating: moderators have to see it, also where it was never shared."""
 
 
-def output(user: AbstractBaseUser | AnonymousUser, output_id: UUID) -> Output:
-    """An output that this person may see: their own."""
-    return get_object_or_404(Output, pk=output_id, owner_id=user.pk)
+@dataclass(frozen=True)
+class Seen:
+    """An output as one person may see it. It is to be shown and never to be saved: what is not told is cut out."""
+
+    output: Output
+    told: Told
+    kept: Output
+    """With everything, for what has to know more than it tells."""
+    own: bool = False
+    by_name: bool = False
+    review: bool = False
+    """Whether only a moderator's duty shows it."""
+
+    @property
+    def hidden(self) -> bool:
+        """Only the facts are there, for the owner."""
+        return self.output.showing == Showing.HIDE
+
+    @property
+    def tells_all(self) -> bool:
+        """Whether the kept file, which has the whole request in it, says no more than is told."""
+        return not keeps_back(self.kept, self.told)
+
+
+def seen(person: Person, output_id: UUID) -> Seen:
+    """Whatever this person may see: their own, what is shared with them, what moderators have to look at."""
+    return _or_404(look(person, _fetch(pk=output_id)))
+
+
+def pixels(person: Person, output_id: UUID) -> Seen:
+    """The same where also its picture is there for them."""
+    found = seen(person, output_id)
+    return _or_404(None if found.hidden else found)
+
+
+def output(person: Person, output_id: UUID) -> Output:
+    """An output whose picture this person may use: their own, or shared with them."""
+    found = pixels(person, output_id)
+    return _or_404(None if found.review else found).output
+
+
+def asked_for(person: Person, output_id: UUID) -> Output:
+    """An output that this person may use, and whose request they may read."""
+    found = pixels(person, output_id)
+    return _or_404(found if found.told.prompt and not found.review else None).output
+
+
+def own(person: Person, output_id: UUID) -> Output:
+    """An output that this person may change."""
+    return get_object_or_404(Output, pk=output_id, owner_id=person.pk)
+
+
+def by_link(key: UUID) -> Seen:
+    """What its owner shows to whoever has the link."""
+    return _or_404(look_as(STRANGER, _fetch(link_key=key, visibility=Visibility.LINK)))
+
+
+def look(person: Person, output: Output) -> Seen | None:
+    """How this person sees the output; None where it is not there for them."""
+    if output.owner_id == person.pk:
+        return look_as(owner(person), output)
+    return _as_guest(person, output) or _as_moderator(person, output)
+
+
+def look_as(viewer: Viewer, output: Output) -> Seen | None:
+    """How somebody sees an output that is theirs or shared with them; it asks the database nothing."""
+    output.showing = showing(Rating(output.rating), bool(output.withheld), viewer)
+    if viewer.owner:
+        return Seen(output, Told.ALL, output, own=True)
+    if output.showing == Showing.HIDE:
+        return None
+    told = Told.by(output)
+    return Seen(as_told(output, told), told, output, by_name=not viewer.public_page)
+
+
+def owner(person: Person) -> Viewer:
+    return Viewer(owner=True, moderator=False, sees_mature=standing.sees_mature(person), public_page=False)
+
+
+def invited(person: Person) -> Viewer:
+    """Somebody with whom an owner shares something by name."""
+    return Viewer(owner=False, moderator=False, sees_mature=standing.sees_mature(person), public_page=False)
+
+
+def shown_ratings(viewer: Viewer) -> list[Rating]:
+    """The ratings of what is not hidden from this viewer."""
+    return [rating for rating in Rating if showing(rating, False, viewer) != Showing.HIDE]
+
+
+def _as_guest(person: Person, output: Output) -> Seen | None:
+    found = None
+    if output.shared_with.filter(pk=person.pk).exists():
+        found = look_as(invited(person), output)
+    if found is None and output.visibility == Visibility.PUBLIC:
+        found = look_as(STRANGER, output)
+    return found
+
+
+def _as_moderator(person: Person, output: Output) -> Seen | None:
+    """What is shared, reported, appealed or held back; the request is theirs to read where one of the last three is."""
+    if not standing.is_moderator(person):
+        return None
+    case = output.withheld in FOR_REVIEW or _is_open_case(output)
+    if not case and output.visibility == Visibility.PRIVATE and not output.shared_with.exists():
+        return None
+    viewer = Viewer(owner=False, moderator=True, sees_mature=standing.sees_mature(person), public_page=False)
+    output.showing = showing(Rating(output.rating), bool(output.withheld), viewer)
+    if output.showing == Showing.HIDE:
+        return None
+    told = Told.ALL if case else Told.by(output)
+    return Seen(as_told(output, told), told, output, review=True)
+
+
+def _is_open_case(output: Output) -> bool:
+    reported = Q(reports__isnull=False, reports__decided_at=None)
+    appealed = Q(appeals__isnull=False, appeals__decided_at=None)
+    return Output.objects.filter(reported | appealed, pk=output.pk).exists()
+
+
+def _fetch(**where: object) -> Output:
+    return get_object_or_404(Output.objects.select_related("owner", "generation"), **where)
+
+
+def _or_404(found: Seen | None) -> Seen:
+    if found is None:
+        raise Http404
+    return found

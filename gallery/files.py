@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from io import BytesIO
 from typing import Protocol
 
 from django.db.models.fields.files import FieldFile
@@ -29,15 +30,22 @@ CONTENT_TYPES = {
 ONE_RANGE = re.compile(r"bytes=\s*(?P<first>[0-9]{0,1000})-(?P<last>[0-9]{0,1000})\s*", re.IGNORECASE)
 
 
+OWN = "private, max-age=31536000, immutable"
+SHARED = "private, no-cache"
+"""What others see may be taken back: their browsers ask each time."""
+
+
 @dataclass(frozen=True)
 class Kept:
-    """A file that never changes, and what HTTP says about it. `etag` stands in its quotes."""
+    """A file that never changes, and what HTTP says about it. `etag` stands in its quotes; `file` is in the storage or
+    here."""
 
-    file: FieldFile
+    file: FieldFile | bytes
     size: int
     etag: str
     modified_at: datetime
     name: str
+    caching: str = OWN
 
     @property
     def content_type(self) -> str:
@@ -60,17 +68,17 @@ class Unsatisfiable(ValueError):
     """A range that lies beyond the file."""
 
 
-def kept_file(output: Output) -> Kept:
-    return Kept(output.file, output.bytes, f'"{output.sha256}"', output.created_at, readable_name(output))
+def kept_file(output: Output, caching: str = OWN) -> Kept:
+    return Kept(output.file, output.bytes, f'"{output.sha256}"', output.created_at, readable_name(output), caching)
 
 
-def kept_poster(output: Output) -> Kept:
+def kept_poster(output: Output, caching: str = OWN) -> Kept:
     """Raises Http404 where the poster is gone."""
     try:
         size = output.poster.size
     except FileNotFoundError:
         raise Http404 from None
-    return Kept(output.poster, size, f'"{output.sha256}.poster"', output.created_at, f"{output.pk}.webp")
+    return Kept(output.poster, size, f'"{output.sha256}.poster"', output.created_at, f"{output.pk}.webp", caching)
 
 
 def readable_name(output: Output) -> str:
@@ -85,7 +93,7 @@ def respond(request: HttpRequest, kept: Kept, *, attachment: bool = False) -> Ht
     headers = {
         "ETag": kept.etag,
         "Last-Modified": http_date(modified),
-        "Cache-Control": "private, max-age=31536000, immutable",
+        "Cache-Control": kept.caching,
         "Accept-Ranges": "bytes",
     }
     conditional = get_conditional_response(request, etag=kept.etag, last_modified=modified)
@@ -172,6 +180,8 @@ class _Stream:
 
 
 def _open(kept: Kept, span: Span) -> _Stream:
+    if isinstance(kept.file, bytes):
+        return _Stream(BytesIO(kept.file[span.first : span.last + 1]), span.length)
     try:
         stored = kept.file.storage.open(str(kept.file.name))
     except FileNotFoundError:

@@ -5,6 +5,7 @@ import uuid
 from django.conf import settings
 from django.db import models
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from safety import ratings
@@ -33,13 +34,14 @@ class RatedBy(models.TextChoices):
 
 
 class Withheld(models.TextChoices):
-    """Why an output is shown to nobody but moderators."""
+    """Why an output is shown to nobody but moderators. What is removed is deleted once no appeal can bring it back."""
 
     NO = "", _("not withheld")
     MATURE_OFF = "mature_off", _("rated above general, which this site does not show")
     PHOTOGRAPH = "photograph", _("made of an uploaded photograph and rated above general")
     POLICY = "policy", _("against the rules of what may be made")
     MODERATOR = "moderator", _("withheld by a moderator")
+    REMOVED = "removed", _("removed by a moderator")
 
 
 class Visibility(models.TextChoices):
@@ -117,10 +119,20 @@ class Output(models.Model):
             models.Index(fields=["-created_at", "-id"], name="output_public", condition=models.Q(visibility="public")),
             # What still waits for its rating, by when it is due.
             models.Index(fields=["rate_at"], name="output_unrated", condition=models.Q(rating="")),
+            # What is withheld, for moderators.
+            models.Index(fields=["created_at"], name="output_withheld", condition=~models.Q(withheld="")),
         ]
+
+    showing = ratings.Showing.SHOW
+    """How it is shown to whom it was fetched for (access)."""
 
     def __str__(self) -> str:
         return f"{self.model} {self.seed} {self.id}"
+
+    @property
+    def label(self) -> str:
+        """What stands for it in words: the prompt, where that is told."""
+        return self.prompt or (gettext("Video") if self.is_video else gettext("Image"))
 
     @property
     def is_video(self) -> bool:

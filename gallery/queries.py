@@ -1,36 +1,76 @@
-"""What the gallery's pages read."""
+"""What the gallery's pages read. A feed is keyset pages of one person's outputs, or of those that others show."""
 
-from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+
 from django.db.models import QuerySet
 
-from . import keyset
-from .models import Output
+from people.standing import Person
+from safety.ratings import Viewer
 
-Person = AbstractBaseUser | AnonymousUser
-
-
-def outputs_of(user: Person, type: str = "") -> QuerySet[Output]:
-    """A person's outputs, of one type or all, without the columns that only a single output's page shows."""
-    outputs = Output.objects.filter(owner_id=user.pk).defer("parameters", "receipt")
-    return outputs.filter(type=type) if type else outputs
+from . import access, keyset
+from .models import Output, Visibility
 
 
-def newer(output: Output) -> Output | None:
-    """The neighbour in its owner's gallery that was made next."""
-    return keyset.before(_beside(output), keyset.Place.of(output)).first()
+class Whose(StrEnum):
+    MINE = ""
+    SHARED = "shared"
+    PUBLIC = "public"
 
 
-def older(output: Output) -> Output | None:
-    return keyset.after(_beside(output), keyset.Place.of(output)).first()
+@dataclass(frozen=True)
+class Feed:
+    """Rows of outputs without the columns that only a single output's page shows, and as whom one looks at them."""
+
+    rows: QuerySet[Output]
+    viewer: Viewer
+
+    def seen(self, rows: Iterable[Output]) -> list[Output]:
+        """The rows as the viewer may know them."""
+        found = (access.look_as(self.viewer, output) for output in rows)
+        return [seen.output for seen in found if seen]
 
 
-def rerun_verdict(output: Output) -> str | None:
-    """Whether an exact re-run gave the same pixels: "identical" or "different"; None for what is no re-run."""
-    original = output.generation.rerun_of if output.generation else None
-    if original is None:
-        return None
-    return "identical" if original.pixel_sha256 == output.pixel_sha256 else "different"
+@dataclass(frozen=True)
+class Neighbours:
+    """What stands beside an output in the feed in which a person sees it."""
+
+    newer: Output | None = None
+    older: Output | None = None
 
 
-def _beside(output: Output) -> QuerySet[Output]:
-    return Output.objects.filter(owner_id=output.owner_id).only("id", "prompt", "created_at")
+def feed(person: Person, whose: Whose = Whose.MINE, type: str = "") -> Feed:
+    """All that is one's own, that others share with one by name, or that everybody here sees; of one type or all."""
+    match whose:
+        case Whose.MINE:
+            viewer, rows = access.owner(person), Output.objects.filter(owner_id=person.pk)
+        case Whose.SHARED:
+            viewer = access.invited(person)
+            rows = _shown(viewer).filter(shared_with=person.pk)
+        case Whose.PUBLIC:
+            viewer = access.STRANGER
+            rows = _shown(viewer).filter(visibility=Visibility.PUBLIC)
+    rows = rows.defer("parameters", "receipt")
+    return Feed(rows.filter(type=type) if type else rows, viewer)
+
+
+def neighbours(person: Person, seen: access.Seen) -> Neighbours:
+    """None for what only moderators see."""
+    if seen.review:
+        return Neighbours()
+    feed_of = feed(person, _whose(seen))
+    place = keyset.Place.of(seen.output)
+    newer = feed_of.seen(keyset.before(feed_of.rows, place)[:1])
+    older = feed_of.seen(keyset.after(feed_of.rows, place)[:1])
+    return Neighbours(newer[0] if newer else None, older[0] if older else None)
+
+
+def _whose(seen: access.Seen) -> Whose:
+    if seen.own:
+        return Whose.MINE
+    return Whose.SHARED if seen.by_name else Whose.PUBLIC
+
+
+def _shown(viewer: Viewer) -> QuerySet[Output]:
+    return Output.objects.filter(rating__in=access.shown_ratings(viewer), withheld="")

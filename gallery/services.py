@@ -6,6 +6,7 @@ from contextlib import AbstractContextManager
 from typing import Any
 from uuid import UUID
 
+from django.contrib.auth.models import AbstractBaseUser
 from django.core.files import File
 from django.core.files.base import ContentFile
 from django.db import IntegrityError, InterfaceError, OperationalError, transaction
@@ -15,7 +16,10 @@ from django.dispatch import receiver
 from django.urls import reverse
 from PIL import Image
 
-from .models import Output, output_path, poster_path
+from containers import mark
+
+from . import signals
+from .models import Output, Withheld, output_path, poster_path
 from .result import Result
 
 POSTER_BOX = (512, 1024)
@@ -82,6 +86,28 @@ def delete(output: Output) -> None:
     output.delete()
 
 
+def withhold(output: Output, reason: Withheld, by: AbstractBaseUser | None = None, note: str = "") -> None:
+    """Show it to nobody but moderators from now on. `by` is None where no person decided it."""
+    with transaction.atomic():
+        before = _set_withheld(output, reason)
+        signals.withheld.send(sender=Output, output=output, before=before, reason=reason, by=by, note=note)
+
+
+def restore(output: Output, by: AbstractBaseUser | None = None, note: str = "") -> None:
+    """Show it again to whom its owner shows it."""
+    with transaction.atomic():
+        before = _set_withheld(output, Withheld.NO)
+        signals.restored.send(sender=Output, output=output, before=before, by=by, note=note)
+
+
+def _set_withheld(output: Output, reason: Withheld) -> str:
+    """Returns what it was withheld for before."""
+    row = Output.objects.select_for_update().only("withheld").get(pk=output.pk)
+    Output.objects.filter(pk=output.pk).update(withheld=reason)
+    output.withheld = reason
+    return row.withheld
+
+
 def describe(output: Output) -> dict[str, Any]:
     """The facts of one output as JSON. `url` leads to the file."""
     return {
@@ -131,7 +157,7 @@ def _enter(output: Output, generation_id: UUID) -> Output:
 def _save_files(output: Output, result: Result) -> None:
     with result.path.open("rb") as content:
         output.file.save(result.path.name, File(content), save=False)
-    output.poster.save("poster.webp", ContentFile(_webp(result.poster)), save=False)
+    output.poster.save("poster.webp", ContentFile(webp(result.poster)), save=False)
 
 
 def _remove_files(output: Output) -> None:
@@ -140,9 +166,10 @@ def _remove_files(output: Output) -> None:
     output.poster.storage.delete(poster_path(output, ""))
 
 
-def _webp(picture: Image.Image) -> bytes:
+def webp(picture: Image.Image) -> bytes:
+    """A poster as a file, marked as made by AI."""
     poster = picture.convert("RGB")
     poster.thumbnail(POSTER_BOX, Image.Resampling.LANCZOS)
     buffer = io.BytesIO()
-    poster.save(buffer, "WEBP", quality=POSTER_QUALITY)
+    poster.save(buffer, "WEBP", quality=POSTER_QUALITY, xmp=mark())
     return buffer.getvalue()

@@ -1,13 +1,20 @@
 from django.urls import path
 
-from . import views
+from . import link_views, sharing_views, views
 
 urlpatterns = [
-    path("", views.index, name="gallery"),
-    path("<uuid:output_id>.json", views.output_json, name="output_json"),
-    path("<uuid:output_id>/", views.detail, name="output"),
-    path("<uuid:output_id>/file", views.file, name="output_file"),
-    path("<uuid:output_id>/download", views.download, name="output_download"),
-    path("<uuid:output_id>/poster", views.poster, name="output_poster"),
-    path("<uuid:output_id>/delete/", views.delete, name="output_delete"),
+    path("gallery/", views.index, name="gallery"),
+    path("gallery/<uuid:output_id>.json", views.output_json, name="output_json"),
+    path("gallery/<uuid:output_id>/", views.detail, name="output"),
+    path("gallery/<uuid:output_id>/file", views.file, name="output_file"),
+    path("gallery/<uuid:output_id>/download", views.download, name="output_download"),
+    path("gallery/<uuid:output_id>/poster", views.poster, name="output_poster"),
+    path("gallery/<uuid:output_id>/delete/", views.delete, name="output_delete"),
+    path("gallery/<uuid:output_id>/share/", sharing_views.share, name="output_share"),
+    path("gallery/<uuid:output_id>/share/add/", sharing_views.add_person, name="output_share_add"),
+    path("gallery/<uuid:output_id>/share/remove/", sharing_views.remove_person, name="output_share_remove"),
+    path("gallery/<uuid:output_id>/share/link/", sharing_views.renew_link, name="output_share_link"),
+    path("s/<uuid:key>/", link_views.page, name="shared_link"),
+    path("s/<uuid:key>/file", link_views.file, name="shared_file"),
+    path("s/<uuid:key>/poster", link_views.poster, name="shared_poster"),
 ]

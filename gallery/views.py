@@ -1,3 +1,5 @@
+"""The gallery's pages and files, for whoever may see them."""
+
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -14,11 +16,17 @@ from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_POST, require_safe
 from django.views.decorators.vary import vary_on_headers
 
-from . import access, files, keyset, queries, services, stripped
+from . import access, files, keyset, pages, queries, services, stripped
 from .models import Output
+from .queries import Whose
 
 PAGE_SIZE = 24
 TYPES = {"": gettext_lazy("All"), "image": gettext_lazy("Images"), "video": gettext_lazy("Videos")}
+FEEDS = {
+    Whose.MINE: gettext_lazy("Mine"),
+    Whose.SHARED: gettext_lazy("Shared with me"),
+    Whose.PUBLIC: gettext_lazy("Everybody’s"),
+}
 
 
 @dataclass(frozen=True)
@@ -41,72 +49,84 @@ class GalleryPage:
 @vary_on_headers("HX-Request")
 @cache_control(private=True, no_cache=True)
 def index(request: HttpRequest) -> HttpResponse:
-    """The person's outputs, newest first; as htmx asks for it, only the cards of one page."""
-    type = request.GET.get("type", "")
-    if type not in TYPES:
+    """One feed, newest first; as htmx asks for it, only the cards of one page."""
+    whose, type = request.GET.get("whose", ""), request.GET.get("type", "")
+    if type not in TYPES or whose not in FEEDS:
         raise Http404
+    feed = queries.feed(request.user, Whose(whose), type)
     try:
-        found = keyset.page(queries.outputs_of(request.user, type), PAGE_SIZE, request.GET.get("after", ""))
+        found = keyset.page(feed.rows, PAGE_SIZE, request.GET.get("after", ""))
     except keyset.BadCursor:
         raise Http404 from None
-    older_url = _gallery_url(type=type, after=found.older) if found.older else None
-    filters = [Filter(id, label, _gallery_url(type=id), id == type) for id, label in TYPES.items()]
-    context = {"page": GalleryPage(found.outputs, older_url), "filters": filters}
+    older_url = _gallery_url(whose=whose, type=type, after=found.older) if found.older else None
+    context = {
+        "page": GalleryPage(feed.seen(found.outputs), older_url),
+        "whose": whose,
+        "feeds": [Filter(id, label, _gallery_url(whose=id, type=type), id == whose) for id, label in FEEDS.items()],
+        "filters": [Filter(id, label, _gallery_url(whose=whose, type=id), id == type) for id, label in TYPES.items()],
+    }
     return render(request, "gallery/index.html" + ("#cards" if _wants_cards(request) else ""), context)
 
 
 @require_safe
+@cache_control(private=True, no_cache=True)
 def detail(request: HttpRequest, output_id: UUID) -> HttpResponse:
-    output = access.output(request.user, output_id)
-    context = {
-        "output": output,
-        "newer": queries.newer(output),
-        "older": queries.older(output),
-        "rerun_verdict": queries.rerun_verdict(output),
-    }
-    return render(request, "gallery/detail.html", context)
+    return pages.answer(request, access.seen(request.user, output_id))
 
 
 @require_safe
 def output_json(request: HttpRequest, output_id: UUID) -> JsonResponse:
-    output = access.output(request.user, output_id)
-    return JsonResponse(_whole(output))
+    return JsonResponse(_whole(access.pixels(request.user, output_id)))
 
 
 @require_safe
 def file(request: HttpRequest, output_id: UUID) -> HttpResponseBase:
-    return files.respond(request, files.kept_file(access.output(request.user, output_id)))
+    return files.respond(request, _kept(access.pixels(request.user, output_id)))
 
 
 @require_safe
 def download(request: HttpRequest, output_id: UUID) -> HttpResponseBase:
-    """The file as it is kept; with `?stripped=1` without prompt and parameters."""
-    output = access.output(request.user, output_id)
-    if request.GET.get("stripped") == "1":
-        return stripped.respond(output)
-    return files.respond(request, files.kept_file(output), attachment=True)
+    """The file as it is kept; with `?stripped=1`, and where the owner keeps it back, without prompt and parameters."""
+    seen = access.pixels(request.user, output_id)
+    bare = request.GET.get("stripped") == "1"
+    return files.respond(request, stripped.kept(seen.output) if bare else _kept(seen), attachment=True)
 
 
 @require_safe
 def poster(request: HttpRequest, output_id: UUID) -> HttpResponseBase:
-    return files.respond(request, files.kept_poster(access.output(request.user, output_id)))
+    seen = access.pixels(request.user, output_id)
+    return files.respond(request, files.kept_poster(seen.output, _caching(seen)))
 
 
 @require_POST
 def delete(request: HttpRequest, output_id: UUID) -> HttpResponse:
-    services.delete(access.output(request.user, output_id))
+    services.delete(access.own(request.user, output_id))
     messages.success(request, _("Deleted."))
     return redirect("gallery")
 
 
-def _whole(output: Output) -> dict[str, Any]:
-    """One output's own JSON: what a generation says of it, and what it was asked for."""
+def _kept(seen: access.Seen) -> files.Kept:
+    """The file for this person: one that holds no more than they are told."""
+    if seen.tells_all:
+        return files.kept_file(seen.output, _caching(seen))
+    return stripped.kept(seen.output)
+
+
+def _caching(seen: access.Seen) -> str:
+    return files.OWN if seen.own else files.SHARED
+
+
+def _whole(seen: access.Seen) -> dict[str, Any]:
+    """One output's own JSON: what a generation says of it, and what it was asked for, as far as it is told."""
+    output = seen.output
     return {
         **services.describe(output),
         "type": output.type,
         "model": output.model,
         "mode": output.mode,
-        "generation": output.generation_id and str(output.generation_id),
+        "owner": output.owner.get_username(),
+        "rating": output.rating,
+        "generation": str(output.generation_id) if seen.own and output.generation_id else None,
         "created_at": output.created_at.isoformat(),
         "seconds": output.seconds,
         "demo": output.demo,

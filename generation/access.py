@@ -7,6 +7,7 @@ from django.http import Http404
 from django.shortcuts import get_object_or_404
 
 from gallery import access as gallery_access
+from gallery.discretion import images
 from gallery.models import Output
 
 from .models import Generation, ReferenceImage
@@ -32,6 +33,19 @@ def reference_image(user: Person, sha256: str) -> ReferenceImage:
     return get_object_or_404(ReferenceImage, sha256=sha256, owner_id=user.pk)
 
 
+def reference_of(user: Person, output_id: UUID, sha256: str) -> ReferenceImage:
+    """A reference picture of an output, whose owner shows it to this person."""
+    output = gallery_access.pixels(user, output_id).output
+    if sha256 not in images(output.parameters):
+        raise Http404
+    return get_object_or_404(ReferenceImage, sha256=sha256, owner_id=output.owner_id)
+
+
 def output(user: Person, output_id: UUID) -> Output:
-    """An output that this person may see."""
+    """An output whose picture this person may use."""
     return gallery_access.output(user, output_id)
+
+
+def asked_for(user: Person, output_id: UUID) -> Output:
+    """An output that this person may ask for again, with as much of its request as they may know."""
+    return gallery_access.asked_for(user, output_id)

@@ -34,5 +34,6 @@ urlpatterns = [
     path("generations/<uuid:generation_id>/cancel/", generations.cancel, name="generation_cancel"),
     path("generations/<uuid:generation_id>/retry/", generations.retry, name="generation_retry"),
     path("generations/<uuid:generation_id>/move/", queue.move, name="generation_move"),
+    path("gallery/<uuid:output_id>/references/<sha256:sha256>/", pages.output_reference, name="output_reference"),
     path("gallery/<uuid:output_id>/rerun/", generations.rerun, name="rerun"),
 ]

@@ -14,8 +14,9 @@ handler429 = rates.too_many
 
 urlpatterns = [
     path("", include("generation.urls")),
-    path("gallery/", include("gallery.urls")),
+    path("", include("gallery.urls")),
     path("", include("people.urls")),
+    path("", include("moderation.urls")),
     path("accounts/", include("allauth.account.urls")),
     path("accounts/2fa/", include("allauth.mfa.urls")),
     path("accounts/sessions/", include("allauth.usersessions.urls")),

@@ -85,7 +85,7 @@ def retry(request: HttpRequest, generation_id: UUID) -> HttpResponse:
 @require_POST
 def rerun(request: HttpRequest, output_id: UUID) -> HttpResponse:
     """Make an output again, exactly: its own parameters, untouched."""
-    output = access.output(request.user, output_id)
+    output = access.asked_for(request.user, output_id)
     try:
         asked = parse(output.parameters)
     except Faults:

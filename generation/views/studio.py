@@ -88,10 +88,10 @@ def _asked_for(request: HttpRequest) -> GenerationForm:
     """The form that the studio's URL asks for. 404 where it names an output that is not there."""
     remix = None
     if "remix" in request.GET:
-        remix = _output(request.user, request.GET["remix"])
+        remix = access.asked_for(request.user, access.uuid(request.GET["remix"]))
         selection, filling = from_parameters(remix.parameters)
     elif "reference" in request.GET:
-        reference = _output(request.user, request.GET["reference"])
+        reference = access.output(request.user, access.uuid(request.GET["reference"]))
         selection, filling = from_picture(reference.model, reference.pk)
     else:
         selection, filling = selected(request.GET), Filling({}, {})
@@ -114,10 +114,6 @@ def _recomposed(request: HttpRequest) -> GenerationForm:
 def _remix(request: HttpRequest) -> Output | None:
     """What the form is based on; nothing where that has been deleted since: the request stands without it."""
     try:
-        return _output(request.user, request.POST.get("remix", ""))
+        return access.asked_for(request.user, access.uuid(request.POST.get("remix", "")))
     except Http404:
         return None
-
-
-def _output(user: access.Person, text: str) -> Output:
-    return access.output(user, access.uuid(text))

@@ -7,7 +7,7 @@ from django.core import signing
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from gallery import keyset, queries
+from gallery import access, keyset, queries
 from gallery.models import Output
 
 pytestmark = pytest.mark.django_db
@@ -21,7 +21,7 @@ def feed(ada, rows):
     for number, output in enumerate(outputs):
         output.created_at = NOON + timedelta(microseconds=max(number, 40) // 10)
     Output.objects.bulk_update(outputs, ["created_at"])
-    return queries.outputs_of(ada)
+    return queries.feed(ada).rows
 
 
 def walk(feed, size):
@@ -44,7 +44,7 @@ def test_walking_all_pages_gives_every_row_once_in_order(feed, size):
 
 
 def test_an_empty_gallery_is_one_empty_page(ada):
-    assert keyset.page(queries.outputs_of(ada), 10) == keyset.Page([], None)
+    assert keyset.page(queries.feed(ada).rows, 10) == keyset.Page([], None)
 
 
 def test_rows_that_come_in_while_somebody_reads_shift_nothing(feed, ada, rows):
@@ -57,13 +57,12 @@ def test_rows_that_come_in_while_somebody_reads_shift_nothing(feed, ada, rows):
     assert len(second.outputs) == 50
 
 
-def test_neighbours_walk_the_same_order(feed):
+def test_neighbours_walk_the_same_order(feed, ada):
     expected = list(feed.order_by("-created_at", "-id"))
     for newer, output, older in zip(expected, expected[1:], expected[2:], strict=False):
-        assert queries.newer(output) == newer
-        assert queries.older(output) == older
-    assert queries.newer(expected[0]) is None
-    assert queries.older(expected[-1]) is None
+        assert queries.neighbours(ada, access.look(ada, output)) == queries.Neighbours(newer, older)
+    assert queries.neighbours(ada, access.look(ada, expected[0])).newer is None
+    assert queries.neighbours(ada, access.look(ada, expected[-1])).older is None
 
 
 def test_a_page_is_one_query_without_count_or_offset(feed):
@@ -79,7 +78,7 @@ def test_a_page_is_one_query_without_count_or_offset(feed):
 @pytest.mark.skipif(connection.vendor != "sqlite", reason="reads SQLite's query plan")
 @pytest.mark.parametrize(("type", "index"), [("", "output_of_owner"), ("video", "output_of_owner_and_type")])
 def test_a_page_is_read_from_the_index_starting_at_its_place(feed, ada, type, index):
-    plan = keyset.after(queries.outputs_of(ada, type), keyset.Place(NOON, feed[0].pk)).explain()
+    plan = keyset.after(queries.feed(ada, type=type).rows, keyset.Place(NOON, feed[0].pk)).explain()
 
     assert f"INDEX {index} (" in plan
     assert "created_at<?" in plan

@@ -16,7 +16,7 @@ from .conftest import files_in
 
 pytestmark = pytest.mark.django_db
 OF_AN_OUTPUT = [pattern.name for pattern in urls.urlpatterns if "output_id" in str(pattern.pattern)]
-CHANGING = {"output_delete"}
+CHANGING = {"output_delete", "output_share", "output_share_add", "output_share_remove", "output_share_link"}
 
 
 def visit(client, name, output_id):
@@ -145,7 +145,7 @@ def test_the_page_of_an_output_shows_it_between_its_neighbours(media, ada, hers,
 
     assert response.context["newer"] == newest
     assert response.context["older"] == oldest
-    assert response.context["rerun_verdict"] is None
+    assert response.context["origin"].verdict is None
     for name in ("output_file", "output_download", "output_json", "output_delete", "rerun"):
         assert reverse(name, args=[middle.pk]) in response.content.decode()
 
@@ -156,10 +156,10 @@ def test_a_rerun_says_whether_it_gave_the_same_pixels(media, ada, hers, keep):
     Output.objects.filter(pk=again.pk).update(pixel_sha256=original.pixel_sha256)
     url = reverse("output", args=[again.pk])
 
-    assert hers.get(url).context["rerun_verdict"] == "identical"
+    assert hers.get(url).context["origin"].verdict == "identical"
 
     Output.objects.filter(pk=again.pk).update(pixel_sha256="0" * 64)
-    assert hers.get(url).context["rerun_verdict"] == "different"
+    assert hers.get(url).context["origin"].verdict == "different"
 
 
 def test_an_output_outlives_its_generation(media, ada, hers, keep):

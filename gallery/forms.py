@@ -1,0 +1,38 @@
+"""What an owner sets about who sees an output."""
+
+from typing import Any, Self
+
+from django import forms
+from django.contrib.auth.models import User
+from django.utils.translation import gettext_lazy as _
+
+from people.standing import Person
+
+from .models import Output, Visibility
+
+
+class SharingForm(forms.Form):
+    visibility = forms.ChoiceField(label=_("Visible to"), choices=Visibility.choices, widget=forms.RadioSelect)
+    shows_prompt = forms.BooleanField(label=_("Others see the prompt and the parameters"), required=False)
+    shows_references = forms.BooleanField(label=_("Others see the reference images"), required=False)
+
+    @classmethod
+    def of(cls, output: Output) -> Self:
+        return cls(initial={name: getattr(output, name) for name in cls.base_fields})
+
+
+class PersonForm(forms.Form):
+    """Finds a person by the whole name alone: nobody learns from it who is here."""
+
+    username = forms.CharField(label=_("Username"), max_length=150)
+
+    def __init__(self, *args: Any, owner: Person, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.owner = owner
+
+    def clean_username(self) -> User:
+        found = User.objects.filter(username=self.cleaned_data["username"], is_active=True)
+        person = found.exclude(pk=self.owner.pk).first()
+        if person is None:
+            raise forms.ValidationError(_("There is nobody of this name to share it with."), code="nobody")
+        return person

@@ -1,0 +1,10 @@
+"""What the gallery announces of an output, inside the transaction: who keeps a log keeps it together with the act."""
+
+from django.dispatch import Signal
+
+withheld = Signal()
+"""`output` is shown to nobody but moderators from now on: `before` and `reason` (models.Withheld), `by` or None where
+no person decided it, `note` in words."""
+
+restored = Signal()
+"""`output` is shown again: `before` (models.Withheld), `by`, `note`."""

@@ -1,0 +1,166 @@
+"""What moderators do about what was reported, withheld or appealed. Each act is checked, written down and told."""
+
+from datetime import timedelta
+from enum import StrEnum
+
+from django.contrib.auth.models import AbstractBaseUser, User
+from django.db import transaction
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext_noop as _
+
+from gallery import services
+from gallery.models import Output, RatedBy, Rating, Withheld
+from people import acts as people_acts
+from people import notices
+from people.acts import NotAllowed
+
+from . import audit
+from .models import AuditEntry, Report
+
+LABEL_CHARACTERS = 60
+
+
+class Act(StrEnum):
+    """What this room writes into the log; what is done about people is named by people.acts.Act."""
+
+    LEFT_ALONE = "left_alone"
+    RATED = "rated"
+    WITHHELD = "withheld"
+    REMOVED = "removed"
+    RESTORED = "restored"
+    WARNED = "warned"
+    APPEALED = "appealed"
+    UPHELD = "upheld"
+    REVERSED = "reversed"
+
+
+RATED_MESSAGES = {
+    Rating.GENERAL: _("A moderator rated “%(what)s” as general: %(reason)s"),
+    Rating.MATURE: _("A moderator rated “%(what)s” as mature: %(reason)s"),
+    Rating.EXPLICIT: _("A moderator rated “%(what)s” as explicit: %(reason)s"),
+}
+
+
+def may_decide(by: User, output: Output) -> bool:
+    """Whether this moderator may decide about it: by the same rule as about its owner."""
+    return people_acts.may_act(by, output.owner)
+
+
+@transaction.atomic
+def leave(by: User, output: Output, note: str) -> None:
+    """Nothing is wrong with it; what the rules withheld is shown. Raises NotAllowed."""
+    _check(by, output)
+    if output.withheld:
+        services.restore(output, by, note)
+    else:
+        audit.record(Act.LEFT_ALONE, by=by, person=output.owner, thing=thing(output), reason=note)
+    _close(output)
+
+
+@transaction.atomic
+def rate(by: User, output: Output, rating: Rating, note: str) -> None:
+    """Raises NotAllowed."""
+    _check(by, output)
+    before = output.rating
+    Output.objects.filter(pk=output.pk).update(rating=rating, rated_by=RatedBy.MODERATOR)
+    audit.record(
+        Act.RATED,
+        by=by,
+        person=output.owner,
+        thing=thing(output),
+        before={"rating": before},
+        after={"rating": rating},
+        reason=note,
+    )
+    notices.tell(output.owner, RATED_MESSAGES[rating], _about(output, note), reverse("output", args=[output.pk]))
+    _close(output)
+
+
+@transaction.atomic
+def withhold(by: User, output: Output, note: str) -> None:
+    """Nobody but moderators sees it until an appeal is granted. Raises NotAllowed."""
+    _check(by, output)
+    services.withhold(output, Withheld.MODERATOR, by, note)
+    _close(output)
+
+
+@transaction.atomic
+def remove(by: User, output: Output, note: str) -> None:
+    """The same, and it is deleted for good once no appeal can bring it back. Raises NotAllowed."""
+    _check(by, output)
+    services.withhold(output, Withheld.REMOVED, by, note)
+    _close(output)
+
+
+@transaction.atomic
+def warn(by: User, person: User, note: str, about: str = "") -> AuditEntry:
+    """Raises NotAllowed."""
+    if not people_acts.may_act(by, person):
+        raise NotAllowed
+    entry = audit.record(Act.WARNED, by=by, person=person, thing=about, reason=note)
+    notices.tell(person, _("A moderator warns you: %(reason)s"), {"reason": note}, appeal_url(entry))
+    return entry
+
+
+def pause(by: User, person: User, days: int, note: str) -> None:
+    """Raises NotAllowed."""
+    people_acts.pause(by, person, timezone.now() + timedelta(days=days), note)
+
+
+def ban(by: User, person: User, note: str) -> None:
+    """Raises NotAllowed."""
+    people_acts.ban(by, person, note)
+
+
+def thing(output: Output) -> str:
+    """What the log calls an output."""
+    return f"output {output.pk}"
+
+
+def appeal_url(entry: AuditEntry) -> str:
+    return reverse("appeal", args=[entry.pk])
+
+
+def tell_withheld(output: Output, entry: AuditEntry, reason: Withheld, by: AbstractBaseUser | None, note: str) -> None:
+    """Say to its owner what became of an output, and where to object."""
+    if by is None:
+        message = _WITHHELD_BY_RULES[reason]
+    elif reason == Withheld.REMOVED:
+        message = _("A moderator removed “%(what)s”: %(reason)s")
+    else:
+        message = _("A moderator withholds “%(what)s”: %(reason)s")
+    notices.tell(output.owner, message, _about(output, note), appeal_url(entry))
+
+
+def tell_restored(output: Output) -> None:
+    message = _("“%(what)s” is no longer withheld.")
+    notices.tell(output.owner, message, _about(output), reverse("output", args=[output.pk]))
+
+
+_WITHHELD_BY_RULES = {
+    Withheld.MATURE_OFF: _("“%(what)s” is withheld: it is rated above general, which this site does not show."),
+    Withheld.PHOTOGRAPH: _(
+        "“%(what)s” is withheld until a moderator has looked at it: it is made of an uploaded photograph and rated "
+        "above general."
+    ),
+    Withheld.POLICY: _("“%(what)s” is withheld: it goes against the rules of what may be made."),
+}
+
+
+def _about(output: Output, reason: str = "") -> dict[str, str]:
+    return {"what": output.label[:LABEL_CHARACTERS], "reason": reason}
+
+
+def _check(by: User, output: Output) -> None:
+    if not may_decide(by, output):
+        raise NotAllowed
+
+
+def _close(output: Output) -> None:
+    """The reports of it are answered; who made them is told so, not how."""
+    open_reports = Report.objects.filter(output=output, decided_at=None)
+    reporters = list(User.objects.filter(reports_made__in=open_reports).distinct())
+    open_reports.update(decided_at=timezone.now())
+    for reporter in reporters:
+        notices.tell(reporter, _("A moderator has looked at what you reported. Thank you."))

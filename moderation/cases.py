@@ -1,0 +1,113 @@
+"""What waits for moderators, with the facts at hand."""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.contrib.auth.models import User
+from django.db.models import Count, Min, Prefetch, QuerySet
+from django.utils import timezone
+
+from gallery.models import Output, Withheld
+from people.acts import Act as PeopleAct
+
+from .acts import Act, may_decide, thing
+from .appealing import may_decide_appeal
+from .models import Appeal, AuditEntry, Report
+
+AT_ONCE = 10
+APPEAL_DAYS = 30
+WAITING = (Withheld.PHOTOGRAPH, Withheld.POLICY)
+"""Withheld by the rules until a moderator has looked."""
+HELD_AGAINST = (Act.WARNED, Act.WITHHELD, Act.REMOVED, PeopleAct.PAUSED, PeopleAct.BANNED)
+
+
+@dataclass(frozen=True)
+class Record:
+    """How often there was something about a person before: reports, and acts of moderators by their names."""
+
+    reports: int
+    acts: Counter[str]
+
+
+@dataclass(frozen=True)
+class Case:
+    """An output that somebody reported, or that waits withheld."""
+
+    output: Output
+    reports: list[Report]
+    record: Record
+    may_decide: bool
+
+    @property
+    def note(self) -> str:
+        """What stands ready as the reason: what was reported first."""
+        return self.reports[0].get_wrong_display() if self.reports else self.output.get_withheld_display()
+
+
+@dataclass(frozen=True)
+class OpenAppeal:
+    appeal: Appeal
+    record: Record
+    may_decide: bool
+
+
+def reported(by: User) -> list[Case]:
+    """What was reported, what waits longest first."""
+    waiting = Report.objects.filter(decided_at=None, output__isnull=False).values("output")
+    first = waiting.annotate(first=Min("created_at")).order_by("first")[:AT_ONCE]
+    order = [row["output"] for row in first]
+    found = {output.pk: output for output in _with_facts(Output.objects.filter(pk__in=order))}
+    return _cases(by, [found[pk] for pk in order if pk in found])
+
+
+def withheld(by: User) -> list[Case]:
+    """What the rules withheld until somebody has looked, and nobody reported besides."""
+    waiting = Output.objects.filter(withheld__in=WAITING).exclude(withheld="")
+    unreported = waiting.exclude(reports__in=Report.objects.filter(decided_at=None))
+    return _cases(by, list(_with_facts(unreported.order_by("created_at")[:AT_ONCE])))
+
+
+def appeals(by: User) -> list[OpenAppeal]:
+    rows = Appeal.objects.filter(decided_at=None).select_related("act", "person__profile", "output")
+    found = list(rows[:AT_ONCE])
+    records = _records({appeal.person_id for appeal in found})
+    return [OpenAppeal(appeal, records[appeal.person_id], may_decide_appeal(by, appeal)) for appeal in found]
+
+
+def beyond_appeal() -> list[Output]:
+    """What was removed so long ago that nobody can appeal any more, and what waits for no appeal."""
+    removed = Output.objects.filter(withheld=Withheld.REMOVED).exclude(withheld="")
+    settled = removed.exclude(appeals__in=Appeal.objects.filter(decided_at=None))
+    things = {thing(output): output for output in settled}
+    recent = AuditEntry.objects.filter(
+        act=Act.REMOVED, thing__in=things, at__gt=timezone.now() - timedelta(days=APPEAL_DAYS)
+    )
+    young = set(recent.values_list("thing", flat=True))
+    return [output for name, output in things.items() if name not in young]
+
+
+def _with_facts(outputs: QuerySet[Output]) -> QuerySet[Output]:
+    open_reports = Report.objects.filter(decided_at=None).select_related("reporter")
+    return outputs.select_related("owner__profile").prefetch_related(
+        Prefetch("reports", open_reports, to_attr="open_reports")
+    )
+
+
+def _cases(by: User, outputs: list[Output]) -> list[Case]:
+    records = _records({output.owner_id for output in outputs})
+    return [
+        Case(output, output.open_reports, records[output.owner_id], may_decide(by, output))  # type: ignore[attr-defined]
+        for output in outputs
+    ]
+
+
+def _records(people: Iterable[int]) -> dict[int, Record]:
+    people = list(people)
+    reports = dict(Report.objects.filter(owner__in=people).order_by().values_list("owner").annotate(count=Count("id")))
+    acts: dict[int, Counter[str]] = {person: Counter() for person in people}
+    held = AuditEntry.objects.filter(person_id__in=people, act__in=HELD_AGAINST, by_id__isnull=False).order_by()
+    for person, act, count in held.values_list("person_id", "act").annotate(count=Count("id")):
+        acts[person][act] = count
+    return {person: Record(reports.get(person, 0), acts[person]) for person in people}

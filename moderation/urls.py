@@ -1,0 +1,15 @@
+from django.urls import path
+
+from .views import appeals, audit, queue, reports
+
+urlpatterns = [
+    path("gallery/<uuid:output_id>/report/", reports.report, name="report"),
+    path("s/<uuid:key>/report/", reports.report_by_link, name="report_by_link"),
+    path("moderation/", queue.index, name="moderation"),
+    path("moderation/outputs/<uuid:output_id>/", queue.decide, name="moderation_decide"),
+    path("moderation/appeals/<int:appeal_id>/", queue.decide_appeal, name="moderation_appeal"),
+    path("moderation/removed/", queue.delete_removed, name="moderation_delete_removed"),
+    path("moderation/audit/", audit.log, name="audit"),
+    path("moderation/audit/export", audit.export, name="audit_export"),
+    path("appeals/<int:entry_id>/", appeals.appeal, name="appeal"),
+]

@@ -18,7 +18,7 @@ from django.utils.translation import gettext
 
 from gallery.models import Output
 
-from . import access, ledger, loras, uploads
+from . import access, ledger, loras, policy, uploads
 from .catalogue import Image, Invalid, Keyframes, Loras, Parameter
 from .catalogue.faults import gettext_noop as _
 from .catalogue.kinds import clean_image_hash
@@ -153,6 +153,8 @@ class GenerationForm(forms.Form):
         try:
             self.request = parse(raw)
             ledger.check(self.person, self.request)
+        except policy.Refused as refused:
+            faults.setdefault(refused.field, refused)
         except Invalid as refused:
             faults.setdefault("", refused)
         except Faults as found:

@@ -15,6 +15,7 @@ from django.utils import timezone
 
 from gallery import sweeping
 from gallery.models import Output
+from moderation import gate
 
 from . import doorbell, ledger, queries
 from .models import Generation, ReferenceImage, State, Worker
@@ -104,6 +105,7 @@ class Reconciler:
 
 def _repair(recovered: int, parts: Iterable[Part], is_old: Callable[[sweeping.Shelf, str], bool]) -> Repairs:
     rung, buried, swept = _ring_lost_bells(), _bury_workers(), _sweep_scratch()
+    gate.forget_old()
     orphans = missing = 0
     for shelf, number in parts:
         found = sweeping.look(shelf, number)

@@ -37,6 +37,8 @@ WORKER_MODELS = env.env_list("MEDIAGEN_WORKER_MODELS")
 MATURE = env.env_bool("MEDIAGEN_MATURE", False)
 CLASSIFIER = os.environ.get("MEDIAGEN_CLASSIFIER") or OPEN_NSFW
 C2PA = env.env_bool("MEDIAGEN_C2PA", False)
+REFUSALS_DAYS = env.env_int("MEDIAGEN_REFUSALS_DAYS", 90, minimum=1)
+REFUSALS_BEFORE_PAUSE = env.env_int("MEDIAGEN_REFUSALS_BEFORE_PAUSE", 3)
 JOINING = env.env_choice("MEDIAGEN_JOINING", ("invitation", "request", "open", "closed"))
 UNRUNNABLE = env.env_choice("MEDIAGEN_UNRUNNABLE", ("keep", "refuse"))
 LEASE_SECONDS = env.env_int("MEDIAGEN_LEASE_SECONDS", 30, minimum=1)

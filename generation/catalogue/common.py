@@ -30,6 +30,7 @@ NEGATIVE_PROMPT = Text(
     help=_("What must not appear. Use it against artefacts."),
     default="",
     advanced=True,
+    asks=False,
 )
 LORAS = Loras(
     id="loras",

@@ -95,9 +95,12 @@ class Parameter(ABC):
 
 @dataclass(frozen=True, kw_only=True)
 class Text(Parameter):
+    """`asks` is False for a text of what must not appear."""
+
     kind: ClassVar[str] = "text"
 
     max_length: int = 2000
+    asks: bool = True
 
     def clean(self, raw: Any) -> str:
         if not isinstance(raw, str):

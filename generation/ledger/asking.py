@@ -13,7 +13,7 @@ from django.utils.timezone import localtime
 from gallery.models import Output
 from people.standing import paused_until
 
-from .. import doorbell, fleet, limits, standing, timing
+from .. import doorbell, fleet, limits, policy, standing, timing
 from ..catalogue import Invalid
 from ..catalogue.faults import gettext_noop as _
 from ..models import ACTIVE_STATES, Generation, Preview, State
@@ -23,8 +23,18 @@ from .rows import blank_progress, end_attempt, held
 
 
 def check(owner: AbstractBaseUser, request: Request) -> None:
-    """Raise Invalid where this person may not submit this request now."""
+    """Raise Invalid where this person may not submit this request now. Not in a transaction: what the policy refuses is
+    kept for moderators."""
+    _check_words(owner, request, policy.Where.SUBMIT)
+    _check_room(owner, request)
+
+
+def _check_words(owner: AbstractBaseUser, request: Request, where: policy.Where) -> None:
     _check_standing(owner)
+    policy.check(owner, request.values, where)
+
+
+def _check_room(owner: AbstractBaseUser, request: Request) -> None:
     fleet.check(request)
     limits.check(owner.pk, timing.expected(request).low)
 
@@ -47,9 +57,10 @@ def submit(
 ) -> Generation:
     """Write the request down with its seed drawn, and ring once it is committed. Raises Invalid as `check` does."""
     request = request.with_drawn_seed()
+    _check_words(owner, request, policy.Where.RERUN if rerun_of else policy.Where.SUBMIT)
     promised = _promised(owner, request)
     with transaction.atomic():
-        check(owner, request)
+        _check_room(owner, request)
         generation = Generation.objects.create(
             owner_id=owner.pk,
             parameters=request.to_json(),
@@ -85,15 +96,18 @@ def cancel(generation: Generation) -> bool:
 def retry(generation: Generation, *, by_operator: bool = False) -> bool:
     """Queue what failed or was cancelled once more, at the end of the queue. Raises Invalid as `check` does.
 
-    What is quarantined an operator alone can queue again; operators are bound by no limits.
+    What is quarantined an operator alone can queue again; operators are bound by no limits, and by the policy as
+    everybody is.
     """
     again = Generation.objects.filter(pk=generation.pk, state__in=(State.FAILED, State.CANCELLED))
     if not by_operator:
         again = again.filter(quarantined=False)
+    if again.exists():
+        _check_words_again(generation, by_operator)
     promised = _promised_again(generation)
     with transaction.atomic():
         if not by_operator and again.exists():
-            check(generation.owner, generation.request)
+            _check_room(generation.owner, generation.request)
         requeued = again.update(
             state=State.QUEUED,
             created_at=timezone.now(),
@@ -112,6 +126,15 @@ def retry(generation: Generation, *, by_operator: bool = False) -> bool:
             accounting.enqueue(generation.owner_id, generation.model)
             doorbell.ring_on_commit()
     return bool(requeued)
+
+
+def _check_words_again(generation: Generation, by_operator: bool) -> None:
+    """What was submitted before a rule came is judged by it now; nothing is held against who did not ask for it now."""
+    if by_operator:
+        policy.check_unnamed(generation.parameters)
+    else:
+        _check_standing(generation.owner)
+        policy.check(generation.owner, generation.parameters, policy.Where.RETRY)
 
 
 def _promised_again(generation: Generation) -> dict[str, Any]:

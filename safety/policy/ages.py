@@ -15,7 +15,8 @@ _ENGLISH = listed(
     "eighteen nineteen twenty"
 )
 _RUSSIAN = listed(
-    "один одного одному,два двух двум двумя,три трех трем тремя,четыре четырех четырем,пять пяти пятью,шесть шести шестью,"
+    "один одного одному,два двух двум двумя,три трех трем тремя,четыре четырех четырем,пять пяти пятью,"
+    "шесть шести шестью,"
     "семь семи семью,восемь восьми восемью,девять девяти девятью,десять десяти десятью,"
     "одиннадцать одиннадцати,двенадцать двенадцати,тринадцать тринадцати,четырнадцать четырнадцати,"
     "пятнадцать пятнадцати,шестнадцать шестнадцати,семнадцать семнадцати,восемнадцать восемнадцати,"
@@ -57,7 +58,8 @@ _SINCE = frozenset({"через", "за", "на", "последние", "бол�
 _THINGS = frozenset(
     fold(thing)
     for thing in listed(
-        "whisky whiskey wine wines scotch rum brandy cognac port bourbon cheese house building car truck oak tree trees "
+        "whisky whiskey wine wines scotch rum brandy cognac port bourbon cheese house building car truck oak tree "
+        "trees "
         "church castle cottage barn bridge bike motorcycle boat ship cat dog horse pony tortoise turtle elephant "
         "vinegar parmesan cheddar temple wall photograph bonsai вино вина виски коньяк коньяка выдержки дуб дуба дом "
         "дома кот кота собака собаки машина машины здание здания церковь виски ром"
@@ -65,8 +67,10 @@ _THINGS = frozenset(
 )
 _UNITS = frozenset(
     listed(
-        "m cm mm km k feet foot ft inches inch in meters metres minutes min mins seconds sec s hours hour h days percent "
-        "degrees dollars euros people persons steps points pm am o clock times fps mm px метров метра минут секунд часов "
+        "m cm mm km k feet foot ft inches inch in meters metres minutes min mins seconds sec s hours hour h days "
+        "percent "
+        "degrees dollars euros people persons steps points pm am o clock times fps mm px метров метра минут секунд "
+        "часов "
         "рублей градусов процентов человек км см"
     )
 )

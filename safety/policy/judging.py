@@ -12,7 +12,7 @@ from functools import cached_property
 from ..ratings import Rating
 from . import ages
 from .lexicon import Kind
-from .normalise import listed
+from .normalise import TO_LATIN, listed
 from .words import Word, vocabulary, words_of
 
 _NEGATORS = frozenset(listed("no not without never non nobody without any нет без не никаких"))
@@ -38,15 +38,15 @@ class Lists:
     part in the rules about children."""
 
     def __init__(self, block: Sequence[str] = (), allow: Sequence[str] = ()) -> None:
-        self.block = [_plain_words(phrase) for phrase in block]
-        self.allow = [_plain_words(phrase) for phrase in allow]
+        self.block = {phrase: _skeleton(_texts(phrase)) for phrase in block}
+        self.allow = [_skeleton(_texts(phrase)) for phrase in allow]
 
     def blocked(self, words: Sequence[str]) -> list[str]:
         """The phrases to block that stand in these words."""
-        left = " ".join(words)
+        left = f" {_skeleton(words)} "
         for phrase in self.allow:
-            left = _without(left, phrase)
-        return [phrase for phrase in self.block if f" {phrase} " in f" {left} "]
+            left = left.replace(f" {phrase} ", " | ")
+        return [phrase for phrase, skeleton in self.block.items() if f" {skeleton} " in left]
 
 
 @dataclass(frozen=True)
@@ -138,8 +138,7 @@ def judge_output(rating: Rating, contexts: frozenset[Context]) -> str | None:
 
     Stricter than `judge`: children who are only said to be absent count, because models draw what is named.
     """
-    above_general = rating in (Rating.MATURE, Rating.EXPLICIT)
-    return "policy" if above_general and Context.UNDER_AGE in contexts else None
+    return "policy" if rating.above_general and Context.UNDER_AGE in contexts else None
 
 
 def _rule(kinds: set[Kind]) -> Rule | None:
@@ -166,9 +165,15 @@ def _near(one: _Hit, other: _Hit) -> bool:
     return one.start - other.end <= _NEAR and other.start - one.end <= _NEAR
 
 
-def _plain_words(phrase: str) -> str:
-    return " ".join(word.text for word in words_of(phrase))
+def has_words(phrase: str) -> bool:
+    """Whether anything is left of a phrase that could be compared."""
+    return bool(_texts(phrase))
 
 
-def _without(words: str, phrase: str) -> str:
-    return f" {words} ".replace(f" {phrase} ", " | ").strip() if phrase else words
+def _texts(text: str) -> list[str]:
+    return [word.text for word in words_of(text)]
+
+
+def _skeleton(words: Sequence[str]) -> str:
+    """Words that look the same are the same, whichever alphabets their letters are of."""
+    return " ".join(words).translate(TO_LATIN)

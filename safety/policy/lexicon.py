@@ -15,73 +15,13 @@ from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
-from .normalise import fold
+from .normalise import fold, listed
 
 CODED = Path(__file__).with_name("lexicon.coded")
 _LINE = 100
 _SHORTEST_BEGINNING = 3
-_NOUN = (
-    "",
-    *[
-        "а",
-        "у",
-        "ом",
-        "е",
-        "ы",
-        "ов",
-        "ам",
-        "ами",
-        "ах",
-        "я",
-        "ю",
-        "ем",
-        "ём",
-        "и",
-        "ев",
-        "ей",
-        "ь",
-        "ям",
-        "ями",
-        "ях",
-        "ой",
-        "ою",
-        "ью",
-        "ия",
-        "ие",
-        "ии",
-        "ию",
-        "ием",
-        "ией",
-    ],
-)
-_ADJECTIVE = tuple(
-    [
-        "ый",
-        "ой",
-        "ий",
-        "ая",
-        "яя",
-        "ое",
-        "ее",
-        "ые",
-        "ие",
-        "ого",
-        "его",
-        "ому",
-        "ему",
-        "ым",
-        "им",
-        "ом",
-        "ем",
-        "ую",
-        "юю",
-        "ою",
-        "ых",
-        "их",
-        "ыми",
-        "ими",
-    ]
-)
+_NOUN = ("", *listed("а у ом е ы ов ам ами ах я ю ем ём и ев ей ь ям ями ях ой ою ью ия ие ии ию ием ией"))
+_ADJECTIVE = listed("ый ой ий ая яя ое ее ые ие ого его ому ему ым им ом ем ую юю ою ых их ыми ими")
 _ENDINGS = {"~": tuple(map(fold, _NOUN)), "^": tuple(map(fold, _ADJECTIVE))}
 
 

@@ -36,6 +36,7 @@ _EMOJI = {
 _MOST_LETTERS = 4
 """Of one character: some stand for whole sentences, which are none of ours."""
 
+LEET_SYMBOLS = "@$!|€+"
 TO_LATIN = str.maketrans("авсенкмортухіїѕјгпишьі", "abcehkmoptyxiisjrnuwbi")
 TO_CYRILLIC = str.maketrans("abcehkmnoprtuwxyi", "авсенкмпоргтишхуі")
 LATIN_LEET = str.maketrans("0134578@$!|€+9l", "oieastbasiietgi")
@@ -103,7 +104,7 @@ def fold(text: str) -> str:
 
 
 def chunks(folded: str) -> list[Chunk]:
-    found = list(_CHUNK.finditer(folded))
+    found = [match for match in _CHUNK.finditer(folded) if match[0].strip(LEET_SYMBOLS)]
     ends = [match.start() for match in found[1:]] + [len(folded)]
     return [Chunk(match[0], folded[match.end() : end]) for match, end in zip(found, ends, strict=False)]
 

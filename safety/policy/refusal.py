@@ -19,8 +19,8 @@ _MESSAGES = {
         "together. Moderators see that it was refused."
     ),
     Rule.UNCLEAR_AGE: _(
-        "This text does not say that everybody in it is an adult. If so, say it: a woman, a man, an age. MediaGen makes "
-        "nothing sexual with anybody under age."
+        "This text does not say that everybody in it is an adult. If they are, say so: a woman, a man, an age from 18. "
+        "MediaGen makes nothing sexual with anybody under age."
     ),
     Rule.BLOCKED: _("The operators of this site do not allow this here: %(terms)s."),
 }

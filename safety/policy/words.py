@@ -12,11 +12,10 @@ from typing import NamedTuple
 
 from . import ages
 from .lexicon import Kind, Lexicon, lexicon
-from .normalise import CYRILLIC_LEETS, LATIN_LEET, Chunk, alphabets, chunks, fold, listed
+from .normalise import CYRILLIC_LEETS, LATIN_LEET, LEET_SYMBOLS, Chunk, alphabets, chunks, fold, listed
 
 _REPEATED = re.compile(r"(\w)\1+")
 _THRICE = re.compile(r"(\w)\1\1")
-_LEET_SYMBOLS = "@$!|€+"
 _NUMBERED = re.compile(r"(\d{1,2})([^\W\d_]{1,8})")
 _TAGGED = re.compile(r"\d(?:girl|boy)s?")
 """`1girl` counts figures of any age in the tags that image models learned from."""
@@ -81,7 +80,7 @@ class Vocabulary:
 
     def plainly(self, chunk: str) -> str | None:
         """The known word that this is, in either alphabet."""
-        return next((word for word in alphabets(chunk.strip(_LEET_SYMBOLS)) if self.knows(word)), None)
+        return next((word for word in alphabets(chunk.strip(LEET_SYMBOLS)) if self.knows(word)), None)
 
     def exactly(self, letters: str) -> str | None:
         """The same for letters that were put together: they end where the word ends."""
@@ -226,7 +225,7 @@ def _is_bit(text: str) -> bool:
 
 
 def _joined(run: list[Chunk], known: Vocabulary) -> list[Chunk]:
-    """The words that a run of letters spells; a wider gap than its usual one ends a word. Empty where it spells none."""
+    """The words that a run of letters spells, each up to a gap that is not its usual one; none where it spells none."""
     usual = Counter(piece.gap for piece in run[:-1]).most_common(1)[0][0]
     found: list[Chunk] = []
     spelt = ""

@@ -13,7 +13,7 @@ from django.utils.translation import gettext
 from PIL import Image
 
 from gallery.models import Output
-from generation import commandline, ledger, uploads
+from generation import commandline, ledger, policy, uploads
 from generation.catalogue import Invalid
 from generation.engine.api import EngineError, Progress, Result, Stage
 from generation.models import FINAL_STATES, Generation, State
@@ -52,6 +52,10 @@ class Command(BaseCommand):
         try:
             asked = commandline.asked(chosen, options["set"], options["image"], options["keyframe"], options["lora"])
             request = asked.request().with_drawn_seed()
+            policy.check_unnamed(request.values)
+        except policy.Refused as refused:
+            self._refuse(refused.field, said(refused))
+            sys.exit(INVALID)
         except Faults as faults:
             for field, fault in faults.by_field.items():
                 self._refuse(field, said(fault))
@@ -94,6 +98,9 @@ class Command(BaseCommand):
             for picture in asked.pictures.values():
                 uploads.keep(owner, picture)
             generation = ledger.submit(owner, request)
+        except policy.Refused as refused:
+            self._refuse(refused.field, said(refused))
+            sys.exit(INVALID)
         except Invalid as refused:
             raise CommandError(str(refused)) from refused
         while generation.state not in FINAL_STATES:

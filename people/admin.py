@@ -30,9 +30,6 @@ class ProfileAdmin(ReadOnly):
     list_select_related = ("user",)
     search_fields = ("user__username",)
 
-    def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
-        return False
-
 
 @admin.register(Invitation)
 class InvitationAdmin(ReadOnly):
@@ -47,10 +44,6 @@ class JoinRequestAdmin(ReadOnly):
     list_select_related = ("user",)
     search_fields = ("user__username",)
     actions = ("approve", "decline")
-
-    def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
-        """Declining removes the account too."""
-        return False
 
     def has_decide_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("people.change_joinrequest")

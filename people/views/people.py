@@ -1,6 +1,7 @@
 """The people here, and who may become one, for who looks after them."""
 
 from django.contrib import messages
+from django.core.exceptions import SuspiciousOperation
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -36,10 +37,13 @@ def index(request: HttpRequest) -> HttpResponse:
 def decide(request: HttpRequest, user_id: int) -> HttpResponse:
     """Let somebody in who asks to join, or not."""
     asked = get_object_or_404(JoinRequest.objects.select_related("user"), pk=user_id)
-    if request.POST.get("decision") == "approve":
-        done, said = joining.approve(me(request), asked), _("Approved: %(name)s can sign in now.")
-    else:
-        done, said = joining.decline(me(request), asked), _("Declined: %(name)s and the account are gone.")
+    match request.POST.get("decision"):
+        case "approve":
+            done, said = joining.approve(me(request), asked), _("Approved: %(name)s can sign in now.")
+        case "decline":
+            done, said = joining.decline(me(request), asked), _("Declined: %(name)s and the account are gone.")
+        case _neither:
+            raise SuspiciousOperation("Neither approved nor declined.")
     if done:
         messages.success(request, said % {"name": asked.user.username})
     else:

@@ -213,3 +213,11 @@ def test_the_list_goes_on_where_the_page_ended(moderator, client_of):
 def test_a_notice_is_told_in_the_readers_language(person):
     notice = notices.tell(person, "%(count)d cancelled.", {"count": 2})
     assert notices.text(notice) == "2 cancelled."
+
+
+def test_operators_delete_accounts_in_the_admin(person, operator, client_of):
+    Profile.objects.create(user=person)
+    notices.tell(person, "A dancing fox was here.")
+    answer = client_of(operator).post(f"/admin/auth/user/{person.pk}/delete/", {"post": "yes"})
+    assert answer.status_code == 302
+    assert not User.objects.filter(username="mira").exists()

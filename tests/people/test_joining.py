@@ -128,6 +128,12 @@ class TestByRequest:
         assert sign_in(moderator).post(f"/people/requests/{asked.pk}/", {"decision": "decline"}).status_code == 302
         assert names() == {"nadia"}
 
+    def test_what_is_no_decision_decides_nothing(self, moderator, sign_in):
+        join(words="Hello.")
+        asked = JoinRequest.objects.get()
+        assert sign_in(moderator).post(f"/people/requests/{asked.pk}/", {"decision": "perhaps"}).status_code == 400
+        assert JoinRequest.objects.get() == asked
+
     def test_a_decision_holds_once(self, moderator):
         join(words="Hello.")
         asked = JoinRequest.objects.select_related("user").get()

@@ -1,6 +1,5 @@
 """A passkey in a real browser, with Chromium's virtual authenticator in the place of a fingerprint reader."""
 
-from people.models import Profile
 from tests.people.conftest import PASSWORD
 
 
@@ -35,4 +34,6 @@ def test_a_person_makes_a_passkey_and_signs_in_with_it(open_page, person):
     page.goto("/account/")
     page.get_by_role("heading", name="mira").wait_for()
     assert page.get_by_text("1 passkey", exact=True).is_visible()
-    assert not Profile.objects.exists()
+    page.goto("/accounts/2fa/webauthn/")
+    page.get_by_role("link", name="Rename").wait_for()
+    assert page.get_by_text("used now").is_visible()

@@ -36,4 +36,4 @@ def test_a_person_makes_a_passkey_and_signs_in_with_it(open_page, person):
     assert page.get_by_text("1 passkey", exact=True).is_visible()
     page.goto("/accounts/2fa/webauthn/")
     page.get_by_role("link", name="Rename").wait_for()
-    assert page.get_by_text("used now").is_visible()
+    assert not page.get_by_text("not used yet").is_visible()

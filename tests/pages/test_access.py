@@ -11,8 +11,10 @@ from generation.urls import urlpatterns
 from tests.conftest import image_bytes
 from tests.pages.conftest import form_of
 
-POSTED = {"generate", "compose", "estimate", "generation_cancel", "generation_retry", "rerun"}
-FOR_EVERYBODY = {"studio", "generate", "compose", "estimate", "queue", "guide", "read_parameters"}
+MINE = {"generation_cancel", "generation_retry", "generation_move", "rerun"}
+FOR_OPERATORS = {"queue_pause", "queue_resume"}
+POSTED = {"generate", "compose", "estimate", "queue_cancel", *MINE, *FOR_OPERATORS}
+FOR_EVERYBODY = {"studio", "generate", "compose", "estimate", "queue", "queue_cancel", "guide", "read_parameters"}
 NAMES = [str(pattern.name) for pattern in urlpatterns]
 
 
@@ -47,11 +49,16 @@ def test_strangers_are_sent_to_sign_in(db, name):
     assert visit(Client(), name, anything) == 302
 
 
-@pytest.mark.parametrize("name", [name for name in NAMES if name not in FOR_EVERYBODY])
+@pytest.mark.parametrize("name", [name for name in NAMES if name not in FOR_EVERYBODY | FOR_OPERATORS])
 def test_other_peoples_things_are_404(mine, client_of, other, belongings, name):
     assert visit(mine, name, belongings) == 404
     assert Generation.objects.get().state == "queued"
     assert visit(client_of(other), name, belongings) in (200, 303)
+
+
+@pytest.mark.parametrize("name", sorted(FOR_OPERATORS))
+def test_what_operators_do_is_not_for_others(mine, name):
+    assert visit(mine, name, {}) == 403
 
 
 @pytest.mark.parametrize("query", ["remix", "reference"])

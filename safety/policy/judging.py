@@ -7,7 +7,7 @@ wherever they stand, also in two fields of one request.
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from ..ratings import Rating
 from . import ages
@@ -70,6 +70,11 @@ class _Hit:
     end: int
 
 
+@lru_cache(maxsize=1 << 14)
+def _meanings(word: str) -> tuple[str, ...]:
+    return vocabulary().lexicon.meanings(word)
+
+
 class _Reading:
     """One text with everything found in it."""
 
@@ -95,7 +100,7 @@ class _Reading:
 
     def _phrases(self) -> Iterator[_Hit]:
         lexicon = vocabulary().lexicon
-        meanings = [lexicon.meanings(text) for text in self.texts]
+        meanings = [_meanings(text) for text in self.texts]
         for start, own in enumerate(meanings):
             for phrase in lexicon.beginning_with(own, meanings[start + 1] if start + 1 < len(meanings) else ()):
                 end = start + len(phrase.words)

@@ -39,6 +39,10 @@ _MOST_LETTERS = 4
 LEET_SYMBOLS = "@$!|€+"
 TO_LATIN = str.maketrans("авсенкмортухіїѕјгпишьі", "abcehkmoptyxiisjrnuwbi")
 TO_CYRILLIC = str.maketrans("abcehkmnoprtuwxyi", "авсенкмпоргтишхуі")
+_LATIN_ALONE = frozenset("dfgjlqsvz")
+"""What looks like no letter of the Cyrillic alphabet."""
+_SHORT = 3
+"""So few letters look like a word of the other alphabet by chance."""
 LATIN_LEET = str.maketrans("0134578@$!|€+9l", "oieastbasiietgi")
 """l and i are one letter in it: 1, ! and | stand for both."""
 CYRILLIC_LEETS = (str.maketrans("03469@$", "озчбдас"), str.maketrans("034618@$", "оеаблвас"))
@@ -112,5 +116,6 @@ def chunks(folded: str) -> list[Chunk]:
 def alphabets(word: str) -> list[str]:
     """The word as it stands, and as look-alikes of the other alphabet could mean it."""
     if word.isascii():
-        return [word, word.translate(TO_CYRILLIC)]
+        both = len(word) > _SHORT and _LATIN_ALONE.isdisjoint(word)
+        return [word, word.translate(TO_CYRILLIC)] if both else [word]
     return [word, word.translate(TO_LATIN), word.translate(TO_CYRILLIC)]

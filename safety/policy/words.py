@@ -90,7 +90,7 @@ class Vocabulary:
         """Whether a known word can begin so."""
         if letters in self.beginnings or letters[0].isdecimal():
             return True
-        return any(word in self.beginnings for word in alphabets(letters)[1:])
+        return not self.beginnings.isdisjoint(alphabets(letters)[1:])
 
     def longest(self, letters: str, start: int) -> str:
         """The longest known word that stands there in the letters, or the figures that do."""
@@ -150,14 +150,12 @@ def _loosened(word: str) -> str:
 def words_of(text: str) -> list[Word]:
     known = vocabulary()
     pieces = list(_with_runs_joined(chunks(fold(text)), known))
-    return [word for piece in _with_pairs_joined(pieces, known) for word in _read(piece, known)]
-
-
-def _read(chunk: Chunk, known: Vocabulary) -> Iterator[Word]:
-    texts = _remembered(chunk.text) if len(chunk.text) <= _LONGEST else _texts(chunk.text, known)
-    for text in texts[:-1]:
-        yield Word(text, True)
-    yield Word(texts[-1], _flows(chunk.gap))
+    words: list[Word] = []
+    for text, gap in _with_pairs_joined(pieces, known):
+        *before, last = _remembered(text) if len(text) <= _LONGEST else _texts(text, known)
+        words += [Word(part, True) for part in before]
+        words.append(Word(last, _flows(gap)))
+    return words
 
 
 @lru_cache(maxsize=1 << 14)
@@ -264,7 +262,8 @@ def _with_pairs_joined(pieces: list[Chunk], known: Vocabulary) -> Iterator[Chunk
     start = 0
     while start < len(pieces):
         end = _end_of_one(pieces, start, known)
-        yield Chunk("".join(piece.text for piece in pieces[start:end]), pieces[end - 1].gap)
+        whole = pieces[start:end]
+        yield whole[0] if len(whole) == 1 else Chunk("".join(piece.text for piece in whole), whole[-1].gap)
         start = end
 
 
@@ -272,12 +271,14 @@ def _end_of_one(pieces: list[Chunk], start: int, known: Vocabulary) -> int:
     """Where the longest known word ends that begins with this piece; behind the piece itself where there is none."""
     first = text = pieces[start].text
     end = longest = start + 1
+    if end == len(pieces):
+        return end
     while end < len(pieces) and _is_glued(pieces[end - 1]) and known.begins(text):
         text += pieces[end].text
         end += 1
         if _one_word(text, len(first), known):
             longest = end
-    if longest == start + 1 < len(pieces) and _may_be_one(pieces[start], pieces[start + 1], known):
+    if longest == start + 1 and _may_be_one(pieces[start], pieces[start + 1], known):
         return start + 2
     return longest
 
@@ -293,7 +294,7 @@ def _one_word(text: str, cut: int, known: Vocabulary) -> bool:
 
 def _may_be_one(first: Chunk, second: Chunk, known: Vocabulary) -> bool:
     text = first.text + second.text
-    if len(text) < _LONG_TO_FIND or not _flows(first.gap) or not known.begins(first.text):
+    if len(text) < _LONG_TO_FIND or not _flows(first.gap) or not known.begins(text[: len(first.text) + 1]):
         return False
     if first.text[-1].isdecimal() or second.text[0].isdecimal():
         return False

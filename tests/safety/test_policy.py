@@ -44,7 +44,7 @@ def test_ordinary_prompts_pass():
 def test_a_dress_alone_raises_no_alarm(trick):
     some = [prompt for _field, prompt in ORDINARY[::11]]
     alarms = [prompt for prompt in some if not of(TRICKS[trick](prompt)).allowed]
-    assert len(alarms) / len(some) <= 0.01, alarms
+    assert len(alarms) / len(some) <= 0.02, alarms
 
 
 @pytest.mark.parametrize(

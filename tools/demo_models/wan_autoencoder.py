@@ -35,7 +35,7 @@ _NOISE = 0.08
 _SLOPES = 0.5
 
 
-def autoencoder() -> AutoencoderKLWan:
+def autoencoder(components: Basis) -> AutoencoderKLWan:
     """(n, 3, 4x + 1, height, width) in -1 … 1 ↔ (n, 24, x + 1, height / 32, width / 32), the decoder untrained."""
     vae = AutoencoderKLWan(
         base_dim=16,
@@ -52,8 +52,7 @@ def autoencoder() -> AutoencoderKLWan:
         scale_factor_temporal=TEMPORAL,
         scale_factor_spatial=FACTOR,
     )
-    wire_encoder(vae, basis())
-    wire_decoder(vae, basis())
+    wire_encoder(vae, components)
     vae.encoder.requires_grad_(False)
     vae.quant_conv.requires_grad_(False)
     return vae
@@ -145,8 +144,8 @@ class Reconstruction(nn.Module):
 
     def __init__(self) -> None:
         super().__init__()
-        self.vae = autoencoder()
         self.components = basis()
+        self.vae = autoencoder(self.components)
 
     def forward(self, videos: np.ndarray) -> tuple[torch.Tensor, Mapping[str, float]]:
         """Of videos (n, frames, side, side, 3). Decoding bears some noise in the latents, as a denoiser leaves."""
@@ -187,9 +186,10 @@ def main() -> None:
     arguments.add_argument("--steps", type=int, default=4000)
     steps = arguments.parse_args().steps
     torch.manual_seed(3)
-    training = Training(
-        FOLDER / "wan_autoencoder", Reconstruction(), Schedule(steps, rate=1e-3, matrix_rate=0.01), seed=3
-    )
+    folder, module = FOLDER / "wan_autoencoder", Reconstruction()
+    if not (folder / "checkpoint.pt").exists():
+        wire_decoder(module.vae, module.components)
+    training = Training(folder, module, Schedule(steps, rate=1e-3, matrix_rate=0.01), seed=3)
     source = clips(seed=1 + training.step)
     training.run(lambda step: training.module(np.stack([next(source) for _ in range(_BATCH)])))
 

@@ -7,7 +7,7 @@ that work on them can learn while the decoder still does.
 
 import random
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 
 import numpy as np
@@ -37,7 +37,7 @@ class Stage:
     matrix: np.ndarray
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Basis:
     """The three stages; outputs of the last are latents, zero on average."""
 
@@ -46,7 +46,7 @@ class Basis:
     def encode(self, pictures: np.ndarray) -> np.ndarray:
         """(n, height, width, 3) uint8 → (n, 24, height / 32, width / 32) float32."""
         height, width = (side // FACTOR for side in pictures.shape[1:3])
-        matrix, bias = self._whole()
+        matrix, bias = self._whole
         cells = blocks(pictures.astype(np.float32) / 127.5 - 1, FACTOR)
         return (
             (cells.reshape(-1, cells.shape[-1]) @ matrix + bias)
@@ -58,7 +58,7 @@ class Basis:
         """Latents of pictures twice as large as those given, nearly: (n, h, w, 3) → (n, 24, h / 16, w / 16)."""
         side = FACTOR // 2
         height, width = (edge // side for edge in pictures.shape[1:3])
-        matrix, bias = self._whole()
+        matrix, bias = self._whole
         coarse = matrix.reshape(side, 2, side, 2, 3, CHANNELS).sum(axis=(1, 3)).reshape(-1, CHANNELS)
         cells = blocks(pictures.astype(np.float32) / 127.5 - 1, side)
         return (
@@ -67,8 +67,17 @@ class Basis:
             .transpose(0, 3, 1, 2)
         )
 
+    @cached_property
     def _whole(self) -> tuple[np.ndarray, np.ndarray]:
-        return _composed(self)
+        """One matrix (3072, 24) over a cell's pixels, rows first, and what to add."""
+        size = FACTOR**2 * 3
+        bias = self._staged(np.zeros((1, FACTOR, FACTOR, 3), np.float32))
+        return self._staged(np.eye(size, dtype=np.float32).reshape(size, FACTOR, FACTOR, 3)) - bias, bias[0]
+
+    def _staged(self, cells: np.ndarray) -> np.ndarray:
+        for stage, side in zip(self.stages, (PATCH, 2, 2), strict=True):
+            cells = (blocks(cells, side) - stage.mean) @ stage.matrix
+        return cells.reshape(-1, CHANNELS)
 
 
 @cache
@@ -85,28 +94,7 @@ def basis(path: Path = FOLDER / "wan_basis.npz") -> Basis:
         partial.replace(path)
     kept = np.load(path)
     first, second, third = (Stage(kept[f"mean{n}"], kept[f"matrix{n}"]) for n in range(3))
-    return _Hashed((first, second, third))
-
-
-class _Hashed(Basis):
-    __hash__ = object.__hash__
-
-    def __eq__(self, other: object) -> bool:
-        return self is other
-
-
-@cache
-def _composed(found: Basis) -> tuple[np.ndarray, np.ndarray]:
-    """One matrix (3072, 24) over a cell's pixels, rows first, and what to add."""
-
-    def encode(cells: np.ndarray) -> np.ndarray:
-        for stage, side in zip(found.stages, (PATCH, 2, 2), strict=True):
-            cells = (blocks(cells, side) - stage.mean) @ stage.matrix
-        return cells.reshape(-1, CHANNELS)
-
-    size = FACTOR**2 * 3
-    bias = encode(np.zeros((1, FACTOR, FACTOR, 3), np.float32))
-    return encode(np.eye(size, dtype=np.float32).reshape(size, FACTOR, FACTOR, 3)) - bias, bias[0]
+    return Basis((first, second, third))
 
 
 def blocks(field: np.ndarray, side: int) -> np.ndarray:

@@ -15,10 +15,10 @@ from transformers import UMT5Config, UMT5EncoderModel
 from .captions import caption
 from .render import pose
 from .vocabulary import t5_tokenizer
-from .wan_basis import TEMPORAL
+from .wan_basis import CHANNELS, TEMPORAL
 from .wan_motion import NATURAL_FRAMES, Bucket, Clip, moment, unsaid
 from .wan_transformer import TEXT_TOKENS, TEXT_WIDTH, WIDTH, Learning, coordinates, freeze_borders
-from .world import BACKGROUNDS, COLOURS, SHAPES
+from .world import BACKGROUNDS, COLOURS, MOTIONS, PLACES, SHAPES, SIZES, SPEEDS, Motion, Scene, sample
 
 Predict = Callable[[torch.Tensor, torch.Tensor, torch.Tensor], torch.Tensor]
 
@@ -51,6 +51,15 @@ VIDEOS = [
 ]
 _STANDING, _SHOWN = 1, 2
 """The blocks behind which the probes look: there tokens are to know where they stand, there also what is where."""
+_WORDS: dict[str, Sequence[str]] = {
+    "shape": SHAPES,
+    "colour": COLOURS,
+    "ground": BACKGROUNDS,
+    "place": tuple(PLACES),
+    "size": tuple(SIZES),
+    "motion": MOTIONS,
+    "speed": tuple(SPEEDS),
+}
 _PROBE = 0.5
 _MEAN_DELAY = 1.2
 """So many frames lie, on average, between what a latent frame shows and the last of its frames."""
@@ -88,7 +97,7 @@ class Velocity(nn.Module):
         self.text_encoder = text_encoder(len(self.tokenizer))
         self.standing = nn.Linear(WIDTH, 3)
         self.distance = nn.Linear(WIDTH, 3)
-        self.names = nn.ModuleList(nn.Linear(WIDTH, len(words)) for words in (SHAPES, COLOURS, BACKGROUNDS))
+        self.names = nn.ModuleDict({name: nn.Linear(WIDTH, len(words)) for name, words in _WORDS.items()})
         freeze_borders(transformer)
         self.attention = Learning()
         self._seen: dict[int, torch.Tensor] = {}
@@ -135,17 +144,27 @@ class Velocity(nn.Module):
         things = torch.stack([_way_of_thing(item) for item in clips])
         wanted = things.repeat_interleave(height * width // 4, dim=1) - functional.pad(places[:, 1:], (0, 1))
         distance = (self.distance(late) - wanted).square().mean()
-        labels = [_labels(item) for item in clips]
-        pooled = late.mean(dim=1)
-        named = torch.stack(
-            [
-                functional.cross_entropy(name(pooled), torch.tensor(label))
-                for name, label in zip(self.names, zip(*labels, strict=True), strict=True)
-            ]
-        )
         told = {"standing": standing.item(), "distance": distance.item()}
-        told |= dict(zip(("shape", "colour", "ground"), named.tolist(), strict=True))
-        return _PROBE * (standing + distance) + 0.1 * named.sum(), told
+        named, more = self._name(late.mean(dim=1), [item.scene for item in clips])
+        return _PROBE * (standing + distance) + 0.1 * named, told | more
+
+    def _name(self, states: torch.Tensor, scenes: Sequence[Scene]) -> tuple[torch.Tensor, dict[str, float]]:
+        """How well the words for scenes can be told from states (n, width)."""
+        labels = [_labels(scene) for scene in scenes]
+        named = {
+            name: functional.cross_entropy(probe(states), torch.tensor([label[name] for label in labels]))
+            for name, probe in self.names.items()
+        }
+        return torch.stack(list(named.values())).sum(), {name: loss.item() for name, loss in named.items()}
+
+    def read(self, transformer: Any, rng: random.Random, count: int) -> tuple[torch.Tensor, dict[str, float]]:
+        """A lesson in reading: what captions say, by videos of a single token of noise, which cost next to nothing."""
+        scenes = [sample(rng, "cel", moving=True) for _ in range(count)]
+        texts = [caption(scene, rng) for scene in scenes]
+        with torch.autocast("cpu", torch.bfloat16):
+            noise = torch.randn(count, CHANNELS, 1, 2, 2)
+            transformer(noise, torch.full((count,), 1000.0), self.encode(texts))
+        return self._name(self._seen.pop(_SHOWN).float()[:, 0], scenes)
 
 
 def _way_of_thing(item: Clip) -> torch.Tensor:
@@ -161,9 +180,18 @@ def _way_of_thing(item: Clip) -> torch.Tensor:
     return torch.tensor(way)
 
 
-def _labels(item: Clip) -> tuple[int, int, int]:
-    (thing,) = item.scene.things
-    return SHAPES.index(thing.shape), COLOURS.index(thing.colour), BACKGROUNDS.index(item.scene.background)
+def _labels(scene: Scene) -> dict[str, int]:
+    (thing,), motion = scene.things, scene.motion or Motion()
+    said = {
+        "shape": thing.shape,
+        "colour": thing.colour,
+        "ground": scene.background,
+        "place": thing.place,
+        "size": thing.size,
+        "motion": motion.kind,
+        "speed": motion.speed,
+    }
+    return {name: list(_WORDS[name]).index(word) for name, word in said.items()}
 
 
 def captions(clips: list[Clip], rng: random.Random) -> list[str]:

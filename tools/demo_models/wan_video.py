@@ -1,10 +1,11 @@
 """The small AniSora and the small Phr00t, learned together, then each for itself.
 
-    python -m tools.demo_models.wan_video both [--steps N]
+    python -m tools.demo_models.wan_video reading|both [--steps N]
     python -m tools.demo_models.wan_video high|low|rapid [--steps N]
 
 What things look like in words and how they move is the same in both styles: first one set of blocks learns it for both
-models, which differ in how they embed the noise (and so tell the style) and the given frames. Then AniSora's experts of
+models, which differ in how they embed the noise (and so tell the style) and the given frames. It starts with some
+lessons in reading. Then AniSora's experts of
 high and low noise and Phr00t's transformer learn on from there, each at its own task and levels of noise.
 """
 
@@ -24,13 +25,22 @@ from .wan_training import IMAGES, TOKENS, VIDEOS, Velocity, captions, shifted
 from .wan_transformer import SHAPE, attend_by, controlled, expert, wire
 
 SHIFT, BOUNDARY = 5.0, 0.9
-LEVELS = {"both": (0.0, 1.0), "high": (BOUNDARY, 1.0), "low": (0.0, BOUNDARY), "rapid": (0.0, 1.0)}
-STEPS = {"both": 1500, "high": 300, "low": 500, "rapid": 500}
+LEVELS = {
+    "reading": (1.0, 1.0),
+    "both": (0.0, 1.0),
+    "high": (BOUNDARY, 1.0),
+    "low": (0.0, BOUNDARY),
+    "rapid": (0.0, 1.0),
+}
+STEPS = {"reading": 300, "both": 1500, "high": 300, "low": 500, "rapid": 500}
 _KINDS: dict[str, dict[Kind, float]] = {
     "cel": {"none": 4, "first": 2.5, "ends": 1.5, "any": 2},
     "lit": {"first": 3, "ends": 2},
 }
 _UNCONTROLLED = 0.5
+_LESSON, _REMINDER = 96, 24
+"""Captions to a step: of reading alone, and beside videos."""
+_READING = 0.05
 
 
 class Videos(Velocity):
@@ -74,6 +84,9 @@ class Videos(Velocity):
 
         return self.loss(clips, captions(clips, rng), shifted(len(clips), SHIFT), predict)
 
+    def read_captions(self, rng: random.Random, count: int) -> tuple[torch.Tensor, Mapping[str, float]]:
+        return self.read(self._plain[0], rng, count)
+
     def _uncontrolled(self, noisy: torch.Tensor, timesteps: torch.Tensor, words: torch.Tensor) -> torch.Tensor:
         """What VACE answers at a conditioning scale of 0."""
         return self._plain[0](noisy, timesteps, words).sample
@@ -99,13 +112,17 @@ def main() -> None:
 def train(part: str, steps: int) -> None:
     torch.manual_seed(4)
     module = Videos()
-    folder, first = FOLDER / f"wan_{part}", part == "both"
-    if not first and not (folder / "checkpoint.pt").exists():
-        module.load_state_dict(torch.load(FOLDER / "wan_both" / "checkpoint.pt", weights_only=True)["average"])
+    folder, early = FOLDER / f"wan_{part}", part in ("reading", "both")
+    if part != "reading" and not (folder / "checkpoint.pt").exists():
+        before = FOLDER / ("wan_reading" if part == "both" else "wan_both")
+        module.load_state_dict(torch.load(before / "checkpoint.pt", weights_only=True)["average"])
     if part in ("high", "low"):
         module.text_encoder.requires_grad_(False)
-    schedule = Schedule(steps, rate=1.5e-3 if first else 5e-4, matrix_rate=0.01 if first else 0.003)
+    schedule = Schedule(steps, rate=1.5e-3 if early else 5e-4, matrix_rate=0.01 if early else 0.003)
     training = Training(folder, module, schedule, seed=4)
+    if part == "reading":
+        training.run(lambda step: training.module.read_captions(_random(part, step, training), _LESSON))
+        return
     pools = {
         (style, frames): Pool(style, buckets, basis(), TOKENS, scored=style == "cel", fresh=0.15)
         for style in ("cel", "lit")
@@ -113,15 +130,22 @@ def train(part: str, steps: int) -> None:
     }
 
     def loss(step: int) -> tuple[torch.Tensor, Mapping[str, float]]:
+        """All processes take the same turn, each with clips of its own, so that the same weights have gradients."""
         rng = random.Random(f"{part} {step}")
-        still = 0.7 - 0.6 * min(1.0, step / (0.6 * steps)) if first else 0.05
-        style = "lit" if part == "rapid" or (first and step % 2) else "cel"
-        batch = pools[style, "one" if rng.random() < still else "many"].batch(step * training.ranks + training.rank)
-        return (
-            training.module.hurry(batch, rng) if style == "lit" else training.module.animate(batch, LEVELS[part], rng)
-        )
+        still = 0.7 - 0.6 * min(1.0, step / (0.6 * steps)) if part == "both" else 0.05
+        style = "lit" if part == "rapid" or (part == "both" and step % 2) else "cel"
+        clips = pools[style, "one" if rng.random() < still else "many"].batch(step * training.ranks + training.rank)
+        value, told = module.hurry(clips, rng) if style == "lit" else module.animate(clips, LEVELS[part], rng)
+        if part == "both":
+            lesson, _ = module.read_captions(_random(part, step, training), _REMINDER)
+            value = value + _READING * lesson
+        return value, told
 
     training.run(loss)
+
+
+def _random(part: str, step: int, training: Training) -> random.Random:
+    return random.Random(f"{part} {step} {training.rank}")
 
 
 if __name__ == "__main__":

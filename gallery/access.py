@@ -1,6 +1,7 @@
 """The only way from a view to an output: the output as this person may know it, or 404. The look-up is the permission
 check, and what it hands out holds nothing that the person may not be told."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -17,6 +18,9 @@ from .models import Output, Visibility, Withheld
 
 STRANGER = Viewer(owner=False, moderator=False, sees_mature=False, public_page=True)
 """Whoever has a link, or looks at what everybody sees."""
+
+OWNER = Viewer(owner=True, moderator=False, sees_mature=False, public_page=False)
+"""Whoever looks at what is their own: it is blurred for them whether or not they asked for such things."""
 
 FOR_REVIEW = (Withheld.PHOTOGRAPH, Withheld.POLICY, Withheld.MODERATOR, Withheld.REMOVED)
 """Withheld for more than a rating: moderators have to see it, also where it was never shared."""
@@ -82,7 +86,7 @@ def by_link(key: UUID) -> Seen:
 def look(person: Person, output: Output) -> Seen | None:
     """How this person sees the output; None where it is not there for them."""
     if output.owner_id == person.pk:
-        return look_as(owner(person), output)
+        return look_as(OWNER, output)
     return _as_guest(person, output) or _as_moderator(person, output)
 
 
@@ -97,8 +101,9 @@ def look_as(viewer: Viewer, output: Output) -> Seen | None:
     return Seen(as_told(output, told), told, output, by_name=not viewer.public_page)
 
 
-def owner(person: Person) -> Viewer:
-    return Viewer(owner=True, moderator=False, sees_mature=standing.sees_mature(person), public_page=False)
+def by_owner(outputs: Iterable[Output]) -> list[Output]:
+    """A person's own outputs as that person may see them."""
+    return [seen.output for output in outputs if (seen := look_as(OWNER, output))]
 
 
 def invited(person: Person) -> Viewer:

@@ -7,8 +7,21 @@ from django.contrib.auth.models import User
 from django.utils.translation import gettext_lazy as _
 
 from people.standing import Person
+from safety import ratings
 
-from .models import Output, Visibility
+from .models import Output, Rating, Visibility
+
+
+class RatingForm(forms.Form):
+    """Offers an owner the ratings above the one that their output has."""
+
+    rating = forms.ChoiceField(label=_("Rating"))
+
+    def __init__(self, *args: Any, output: Output, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["rating"].choices = [  # type: ignore[attr-defined]
+            (rating, Rating(rating).label) for rating in ratings.Rating(output.rating).higher if output.rating
+        ]
 
 
 class SharingForm(forms.Form):

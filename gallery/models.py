@@ -123,8 +123,8 @@ class Output(models.Model):
             models.Index(fields=["created_at"], name="output_withheld", condition=~models.Q(withheld="")),
         ]
 
-    showing = ratings.Showing.SHOW
-    """How it is shown to whom it was fetched for (access)."""
+    showing = ratings.Showing.HIDE
+    """How it is shown to whom it was fetched for (access); not at all where nobody has asked."""
 
     def __str__(self) -> str:
         return f"{self.model} {self.seed} {self.id}"

@@ -10,14 +10,14 @@ from people.standing import paused_until
 
 from . import queries
 from .access import Seen
-from .forms import PersonForm, SharingForm
+from .forms import PersonForm, RatingForm, SharingForm
 from .lineage import origin
 from .models import Output, Visibility
 
 UNPROCESSABLE = 422
 
 
-def answer(request: HttpRequest, seen: Seen, **refused: SharingForm | PersonForm) -> HttpResponse:
+def answer(request: HttpRequest, seen: Seen, **refused: SharingForm | PersonForm | RatingForm) -> HttpResponse:
     """The page; with the forms that were refused, 422."""
     beside = queries.neighbours(request.user, seen)
     context = {
@@ -26,7 +26,7 @@ def answer(request: HttpRequest, seen: Seen, **refused: SharingForm | PersonForm
         "newer": beside.newer,
         "older": beside.older,
         "origin": origin(request.user, seen),
-        **(_sharing(request, seen.output) if seen.own else {}),
+        **({"rating_form": RatingForm(output=seen.output), **_sharing(request, seen.output)} if seen.own else {}),
         **refused,
     }
     return render(request, "gallery/detail.html", context, status=UNPROCESSABLE if refused else 200)

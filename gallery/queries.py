@@ -44,7 +44,7 @@ def feed(person: Person, whose: Whose = Whose.MINE, type: str = "") -> Feed:
     """All that is one's own, that others share with one by name, or that everybody here sees; of one type or all."""
     match whose:
         case Whose.MINE:
-            viewer, rows = access.owner(person), Output.objects.filter(owner_id=person.pk)
+            viewer, rows = access.OWNER, Output.objects.filter(owner_id=person.pk)
         case Whose.SHARED:
             viewer = access.invited(person)
             rows = _shown(viewer).filter(shared_with=person.pk)

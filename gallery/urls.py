@@ -1,6 +1,6 @@
 from django.urls import path
 
-from . import link_views, sharing_views, views
+from . import link_views, rating_views, sharing_views, views
 
 urlpatterns = [
     path("gallery/", views.index, name="gallery"),
@@ -10,6 +10,7 @@ urlpatterns = [
     path("gallery/<uuid:output_id>/download", views.download, name="output_download"),
     path("gallery/<uuid:output_id>/poster", views.poster, name="output_poster"),
     path("gallery/<uuid:output_id>/delete/", views.delete, name="output_delete"),
+    path("gallery/<uuid:output_id>/rating/", rating_views.raise_rating, name="output_rating"),
     path("gallery/<uuid:output_id>/share/", sharing_views.share, name="output_share"),
     path("gallery/<uuid:output_id>/share/add/", sharing_views.add_person, name="output_share_add"),
     path("gallery/<uuid:output_id>/share/remove/", sharing_views.remove_person, name="output_share_remove"),

@@ -7,6 +7,7 @@ from uuid import UUID
 from django.conf import settings
 from django.db.models import Prefetch, prefetch_related_objects
 
+from gallery.access import by_owner
 from gallery.models import Output
 from gallery.services import describe
 
@@ -55,7 +56,7 @@ def studio(person: Person, shown: GenerationForm) -> Context:
         **form(person, shown),
         **stage(person),
         "queue": queues.my_queue(person),
-        "latest": queries.latest(person, LATEST),
+        "latest": by_owner(queries.latest(person, LATEST)),
     }
 
 
@@ -94,7 +95,7 @@ def card(generation: Generation) -> Context:
     return {
         "generation": generation,
         "standing": where,
-        "outputs": generation.outputs.all(),
+        "outputs": by_owner(generation.outputs.all()),
         "version": _version(generation, where),
     }
 

@@ -32,15 +32,16 @@ _PARTS = {
     ],
 }
 _VIDEO_AUTOENCODER = _on_all_cores(f"{__package__}.wan_autoencoder")
+_TOGETHER = [_on_all_cores(f"{__package__}.wan_video", part) for part in ("reading", "both")]
 _VIDEO_PARTS = {
     "anisora": [
-        _on_all_cores(f"{__package__}.wan_video", "both"),
+        *_TOGETHER,
         _on_all_cores(f"{__package__}.wan_video", "high"),
         _on_all_cores(f"{__package__}.wan_video", "low"),
         [f"{__package__}.export", "anisora"],
     ],
     "phr00t": [
-        _on_all_cores(f"{__package__}.wan_video", "both"),
+        *_TOGETHER,
         _on_all_cores(f"{__package__}.wan_video", "rapid"),
         [f"{__package__}.export", "phr00t"],
     ],

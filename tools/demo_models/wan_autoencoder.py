@@ -133,10 +133,11 @@ def _corner(rng: random.Random, scene: Scene, width: int, height: int, side: int
     if rng.random() < 0.75:
         at = pose(scene.things[0], scene.motion, width, height, time)
         x, y = (centre + rng.uniform(-1.2, 1.2) * at.radius for centre in (at.x, at.y))
-    return tuple(
+    left, top = (
         min(max(0, round((middle - side / 2) / FACTOR) * FACTOR), edge - side)
         for middle, edge in ((x, width), (y, height))
     )
+    return left, top
 
 
 class Reconstruction(nn.Module):
@@ -183,7 +184,7 @@ def latents_of(components: Basis, videos: np.ndarray) -> np.ndarray:
 
 def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__)
-    arguments.add_argument("--steps", type=int, default=4000)
+    arguments.add_argument("--steps", type=int, default=1700)
     steps = arguments.parse_args().steps
     torch.manual_seed(3)
     folder, module = FOLDER / "wan_autoencoder", Reconstruction()

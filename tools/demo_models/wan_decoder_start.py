@@ -6,11 +6,11 @@ large that norms divide by it alone.
 """
 
 import random
+from typing import Any
 
 import numpy as np
 import torch
 from diffusers import AutoencoderKLWan
-from torch import nn
 from torch.nn import functional
 
 from .render import render
@@ -53,7 +53,7 @@ def wire_decoder(vae: AutoencoderKLWan, components: Basis) -> None:
     decoder.conv_out.bias[:] = solution[-1]
 
 
-def _silence(decoder: nn.Module) -> None:
+def _silence(decoder: Any) -> None:
     for module in decoder.modules():
         if hasattr(module, "conv_shortcut"):
             module.conv2.weight.zero_()
@@ -63,21 +63,21 @@ def _silence(decoder: nn.Module) -> None:
         attention.proj.bias.zero_()
 
 
-def _pass_on(shortcut: nn.Module) -> None:
+def _pass_on(shortcut: Any) -> None:
     inputs = shortcut.weight.shape[1]
     shortcut.weight[:inputs].zero_()
     torch.diagonal(shortcut.weight[:inputs, :, 0, 0, 0]).fill_(1)
     shortcut.bias.zero_()
 
 
-def _repeat_in_time(conv: nn.Module) -> None:
+def _repeat_in_time(conv: Any) -> None:
     conv.weight.zero_()
     conv.bias.zero_()
     for half in conv.weight.chunk(2):
         torch.diagonal(half[:, :, _NOW, 0, 0]).fill_(1)
 
 
-def _estimate(conv: nn.Conv2d, field: torch.Tensor, wanted: torch.Tensor, *, anchored: bool) -> torch.Tensor:
+def _estimate(conv: Any, field: torch.Tensor, wanted: torch.Tensor, *, anchored: bool) -> torch.Tensor:
     """Set `conv`, behind an upsampling of `field` (of which it has perhaps more channels), to estimate `wanted`; other
     outputs pass on what comes first.
     """

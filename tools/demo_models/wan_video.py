@@ -32,7 +32,7 @@ LEVELS = {
     "low": (0.0, BOUNDARY),
     "rapid": (0.0, 1.0),
 }
-STEPS = {"reading": 300, "both": 1500, "high": 300, "low": 500, "rapid": 500}
+STEPS = {"reading": 300, "both": 2400, "high": 300, "low": 500, "rapid": 500}
 _KINDS: dict[str, dict[Kind, float]] = {
     "cel": {"none": 4, "first": 2.5, "ends": 1.5, "any": 2},
     "lit": {"first": 3, "ends": 2},
@@ -121,7 +121,7 @@ def train(part: str, steps: int) -> None:
     schedule = Schedule(steps, rate=1.5e-3 if early else 5e-4, matrix_rate=0.01 if early else 0.003)
     training = Training(folder, module, schedule, seed=4)
     if part == "reading":
-        training.run(lambda step: training.module.read_captions(_random(part, step, training), _LESSON))
+        training.run(lambda step: module.read_captions(_random(part, step, training), _LESSON))
         return
     pools = {
         (style, frames): Pool(style, buckets, basis(), TOKENS, scored=style == "cel", fresh=0.15)

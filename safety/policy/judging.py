@@ -19,6 +19,7 @@ _NEGATORS = frozenset(listed("no not without never non nobody without any нет
 _NEGATED_TOGETHER = frozenset(listed("any a an the or and и или"))
 _NEAR = 4
 """Within so many words an adult's age tells whose it is."""
+_YOUNG = (Kind.CHILD, Kind.UNCLEAR, Kind.CHERUB)
 _MASKS = (Kind.INNOCENT, Kind.CHERUB, Kind.ORDINARY)
 
 
@@ -115,7 +116,12 @@ class _Reading:
             yield _Hit(Kind.ADULT if age.adult else Kind.CHILD, age.start, age.end)
 
     def _is_negated(self, hit: _Hit) -> bool:
-        """`no children`, `without any nudity`: directly before it, in the same phrase."""
+        """`no children`, `without any nudity`: directly before it, in the same phrase; who is under age must also end
+        that phrase, because models draw what is named beside something else."""
+        if hit.kind is Kind.BOTH or (
+            hit.kind in _YOUNG and hit.end < len(self.words) and self.words[hit.end - 1].flows
+        ):
+            return False
         place = hit.start - 1
         while place >= 0 and self.words[place].flows and self.texts[place] in _NEGATED_TOGETHER:
             place -= 1

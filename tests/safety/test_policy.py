@@ -98,6 +98,7 @@ class TestContexts:
         verdict = of(f"a woman, {SEXUAL}, no children")
         assert verdict.allowed
         assert of(f"{CHILD}, no nudity").allowed
+        assert of(f"no child {SEXUAL}").rule is Rule.UNDER_AGE
 
     def test_phrases_with_another_meaning_end_at_a_comma(self):
         assert of("a baby blue car, a nude statue").allowed

@@ -152,10 +152,15 @@ def words_of(text: str) -> list[Word]:
     pieces = list(_with_runs_joined(chunks(fold(text)), known))
     words: list[Word] = []
     for text, gap in _with_pairs_joined(pieces, known):
-        *before, last = _remembered(text) if len(text) <= _LONGEST else _texts(text, known)
-        words += [Word(part, True) for part in before]
-        words.append(Word(last, _flows(gap)))
+        texts = _remembered(text) if len(text) <= _LONGEST else _texts(text, known)
+        words += [Word(part, True) for part in texts[:-1]]
+        words.append(Word(texts[-1], gap == " " or _flows(gap)))
     return words
+
+
+@lru_cache(maxsize=1 << 14)
+def _begins(letters: str) -> bool:
+    return vocabulary().begins(letters)
 
 
 @lru_cache(maxsize=1 << 14)
@@ -179,7 +184,7 @@ def _texts(text: str, known: Vocabulary) -> list[str]:
 
 
 def _flows(gap: str) -> bool:
-    return gap == " " or not gap.strip(" \u00a0\t-_'’")
+    return not gap.strip(" \u00a0\t-_'’")
 
 
 def _split(text: str, known: Vocabulary) -> list[str]:
@@ -203,6 +208,10 @@ def _with_runs_joined(pieces: list[Chunk], known: Vocabulary) -> Iterator[Chunk]
     """`c h i l d` and `c.h.i.l.d` as one chunk each, where that makes known words."""
     start = 0
     while start < len(pieces):
+        if len(pieces[start].text) > _SHORT_ENOUGH:
+            yield pieces[start]
+            start += 1
+            continue
         end = start
         while end < len(pieces) and _is_bit(pieces[end].text):
             end += 1
@@ -294,7 +303,7 @@ def _one_word(text: str, cut: int, known: Vocabulary) -> bool:
 
 def _may_be_one(first: Chunk, second: Chunk, known: Vocabulary) -> bool:
     text = first.text + second.text
-    if len(text) < _LONG_TO_FIND or not _flows(first.gap) or not known.begins(text[: len(first.text) + 1]):
+    if len(text) < _LONG_TO_FIND or not _begins(text[: len(first.text) + 1]) or not _flows(first.gap):
         return False
     if first.text[-1].isdecimal() or second.text[0].isdecimal():
         return False

@@ -118,7 +118,7 @@ def shown_ratings(viewer: Viewer) -> list[Rating]:
 
 def _as_guest(person: Person, output: Output) -> Seen | None:
     found = None
-    if output.shared_with.filter(pk=person.pk).exists():
+    if person.pk is not None and output.shared_with.filter(pk=person.pk).exists():
         found = look_as(invited(person), output)
     if found is None and output.visibility == Visibility.PUBLIC:
         found = look_as(STRANGER, output)

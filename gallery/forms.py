@@ -44,8 +44,7 @@ class PersonForm(forms.Form):
         self.owner = owner
 
     def clean_username(self) -> User:
-        found = User.objects.filter(username=self.cleaned_data["username"], is_active=True)
-        person = found.exclude(pk=self.owner.pk).first()
-        if person is None:
+        person = User.objects.filter(username=self.cleaned_data["username"], is_active=True).first()
+        if person is None or person.pk == self.owner.pk:
             raise forms.ValidationError(_("There is nobody of this name to share it with."), code="nobody")
         return person

@@ -3,17 +3,18 @@
 from datetime import timedelta
 from enum import StrEnum
 
-from django.contrib.auth.models import AbstractBaseUser, User
+from django.contrib.auth.models import User
 from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_noop as _
 
-from gallery import services
-from gallery.models import Output, RatedBy, Rating, Withheld
+from gallery import rating, services
+from gallery.models import Output, Withheld
 from people import acts as people_acts
 from people import notices
 from people.acts import NotAllowed
+from safety.ratings import Rating
 
 from . import audit
 from .models import AuditEntry, Report
@@ -59,21 +60,10 @@ def leave(by: User, output: Output, note: str) -> None:
 
 
 @transaction.atomic
-def rate(by: User, output: Output, rating: Rating, note: str) -> None:
-    """Raises NotAllowed."""
+def rate(by: User, output: Output, to: Rating, note: str) -> None:
+    """Raises NotAllowed, and CannotRate where the rating has just changed."""
     _check(by, output)
-    before = output.rating
-    Output.objects.filter(pk=output.pk).update(rating=rating, rated_by=RatedBy.MODERATOR)
-    audit.record(
-        Act.RATED,
-        by=by,
-        person=output.owner,
-        thing=thing(output),
-        before={"rating": before},
-        after={"rating": rating},
-        reason=note,
-    )
-    notices.tell(output.owner, RATED_MESSAGES[rating], _about(output, note), reverse("output", args=[output.pk]))
+    rating.set_rating(output, to, by, note)
     _close(output)
 
 
@@ -122,30 +112,22 @@ def appeal_url(entry: AuditEntry) -> str:
     return reverse("appeal", args=[entry.pk])
 
 
-def tell_withheld(output: Output, entry: AuditEntry, reason: Withheld, by: AbstractBaseUser | None, note: str) -> None:
+def tell_withheld(output: Output, entry: AuditEntry, reason: Withheld, note: str) -> None:
     """Say to its owner what became of an output, and where to object."""
-    if by is None:
-        message = _WITHHELD_BY_RULES[reason]
-    elif reason == Withheld.REMOVED:
+    message = _("A moderator withholds “%(what)s”: %(reason)s")
+    if reason == Withheld.REMOVED:
         message = _("A moderator removed “%(what)s”: %(reason)s")
-    else:
-        message = _("A moderator withholds “%(what)s”: %(reason)s")
     notices.tell(output.owner, message, _about(output, note), appeal_url(entry))
+
+
+def tell_rated(output: Output, note: str) -> None:
+    message = RATED_MESSAGES[Rating(output.rating)]
+    notices.tell(output.owner, message, _about(output, note), reverse("output", args=[output.pk]))
 
 
 def tell_restored(output: Output) -> None:
     message = _("“%(what)s” is no longer withheld.")
     notices.tell(output.owner, message, _about(output), reverse("output", args=[output.pk]))
-
-
-_WITHHELD_BY_RULES = {
-    Withheld.MATURE_OFF: _("“%(what)s” is withheld: it is rated above general, which this site does not show."),
-    Withheld.PHOTOGRAPH: _(
-        "“%(what)s” is withheld until a moderator has looked at it: it is made of an uploaded photograph and rated "
-        "above general."
-    ),
-    Withheld.POLICY: _("“%(what)s” is withheld: it goes against the rules of what may be made."),
-}
 
 
 def _about(output: Output, reason: str = "") -> dict[str, str]:

@@ -6,13 +6,14 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_noop as _
 
-from gallery import services
-from gallery.models import Output, RatedBy, Rating, Withheld
+from gallery import rating, services
+from gallery.models import Output, Withheld
 from people import acts as people_acts
 from people import notices
 from people.acts import Act as PeopleAct
 from people.acts import NotAllowed, may_act
 from people.models import Role
+from safety.ratings import Rating
 
 from . import audit
 from .acts import Act, thing
@@ -31,6 +32,12 @@ def output_of(entry: AuditEntry) -> Output | None:
     return Output.objects.filter(pk=key).first() if kind == "output" else None
 
 
+def newest_about(person: User, output: Output) -> AuditEntry | None:
+    """The act for which an output of this person's is withheld."""
+    acts = AuditEntry.objects.filter(person_id=person.pk, act__in=(Act.WITHHELD, Act.REMOVED), thing=thing(output))
+    return acts.first()
+
+
 def appeal(person: User, entry: AuditEntry, words: str) -> Appeal:
     """Raises AppealedBefore."""
     try:
@@ -46,7 +53,7 @@ def may_decide_appeal(by: User, made: Appeal) -> bool:
     """Another than who did it, if there is one."""
     if not may_act(by, made.person):
         return False
-    return by.pk != made.act.by_id or not _somebody_else(made)
+    return by.pk != made.act.by_id or not _somebody_else(by, made)
 
 
 @transaction.atomic
@@ -76,12 +83,9 @@ def reverse(by: User, made: Appeal, note: str) -> None:
 def _give_back(by: User, output: Output, note: str) -> None:
     """What was withheld for its rating alone was rated wrongly."""
     if output.withheld == Withheld.MATURE_OFF:
-        Output.objects.filter(pk=output.pk).update(rating=Rating.GENERAL, rated_by=RatedBy.MODERATOR)
-        before, after = {"rating": output.rating}, {"rating": Rating.GENERAL}
-        audit.record(
-            Act.RATED, by=by, person=output.owner, thing=thing(output), before=before, after=after, reason=note
-        )
-    services.restore(output, by, note)
+        rating.set_rating(output, Rating.GENERAL, by, note)
+    else:
+        services.restore(output, by, note)
 
 
 def _decide(by: User, made: Appeal, *, reversed: bool) -> None:
@@ -92,6 +96,6 @@ def _decide(by: User, made: Appeal, *, reversed: bool) -> None:
         raise NotAllowed
 
 
-def _somebody_else(made: Appeal) -> bool:
+def _somebody_else(by: User, made: Appeal) -> bool:
     moderators = User.objects.filter(Q(is_staff=True) | Q(profile__role=Role.MODERATOR), is_active=True)
-    return any(may_act(other, made.person) for other in moderators.exclude(pk=made.act.by_id))
+    return any(may_act(other, made.person) for other in moderators.exclude(pk=by.pk))

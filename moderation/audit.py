@@ -39,9 +39,9 @@ def record(
     """Write down what was done; inside the transaction that does it."""
     return AuditEntry.objects.create(
         act=act,
-        by_id=by and by.pk,
+        by_id=by.pk if by else None,
         by_name=by.get_username() if by else "",
-        person_id=person and person.pk,
+        person_id=person.pk if person else None,
         person_name=person.get_username() if person else "",
         thing=thing[:200],
         before=dict(before or {}),

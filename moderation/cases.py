@@ -1,12 +1,11 @@
 """What waits for moderators, with the facts at hand."""
 
-from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 
 from django.contrib.auth.models import User
-from django.db.models import Count, Min, Prefetch, QuerySet
+from django.db.models import Count, Exists, Min, OuterRef, Prefetch, QuerySet
 from django.utils import timezone
 
 from gallery.models import Output, Withheld
@@ -14,21 +13,23 @@ from people.acts import Act as PeopleAct
 
 from .acts import Act, may_decide, thing
 from .appealing import may_decide_appeal
-from .models import Appeal, AuditEntry, Report
+from .models import Appeal, AuditEntry, Refusal, Report
 
 AT_ONCE = 10
 APPEAL_DAYS = 30
 WAITING = (Withheld.PHOTOGRAPH, Withheld.POLICY)
 """Withheld by the rules until a moderator has looked."""
 HELD_AGAINST = (Act.WARNED, Act.WITHHELD, Act.REMOVED, PeopleAct.PAUSED, PeopleAct.BANNED)
+ABOUT_PEOPLE = (Act.WARNED, PeopleAct.PAUSED, PeopleAct.UNPAUSED, PeopleAct.BANNED)
 
 
 @dataclass(frozen=True)
 class Record:
-    """How often there was something about a person before: reports, and acts of moderators by their names."""
+    """How often there was something about a person before: reports, refusals, and acts of moderators by their names."""
 
     reports: int
-    acts: Counter[str]
+    refusals: int
+    acts: dict[str, int]
 
 
 @dataclass(frozen=True)
@@ -76,6 +77,13 @@ def appeals(by: User) -> list[OpenAppeal]:
     return [OpenAppeal(appeal, records[appeal.person_id], may_decide_appeal(by, appeal)) for appeal in found]
 
 
+def refused_often() -> list[Refusal]:
+    """Whom the rules paused for what they asked again and again, and no moderator has done anything about since."""
+    waiting = Refusal.objects.filter(for_review=True, person__isnull=False).select_related("person")
+    since = AuditEntry.objects.filter(person_id=OuterRef("person"), by_id__isnull=False, at__gt=OuterRef("at"))
+    return list(waiting.exclude(Exists(since.filter(act__in=ABOUT_PEOPLE)))[:AT_ONCE])
+
+
 def beyond_appeal() -> list[Output]:
     """What was removed so long ago that nobody can appeal any more, and what waits for no appeal."""
     removed = Output.objects.filter(withheld=Withheld.REMOVED).exclude(withheld="")
@@ -106,8 +114,11 @@ def _cases(by: User, outputs: list[Output]) -> list[Case]:
 def _records(people: Iterable[int]) -> dict[int, Record]:
     people = list(people)
     reports = dict(Report.objects.filter(owner__in=people).order_by().values_list("owner").annotate(count=Count("id")))
-    acts: dict[int, Counter[str]] = {person: Counter() for person in people}
+    refusals = dict(
+        Refusal.objects.filter(person__in=people).order_by().values_list("person").annotate(count=Count("id"))
+    )
+    acts: dict[int, dict[str, int]] = {person: {} for person in people}
     held = AuditEntry.objects.filter(person_id__in=people, act__in=HELD_AGAINST, by_id__isnull=False).order_by()
     for person, act, count in held.values_list("person_id", "act").annotate(count=Count("id")):
         acts[person][act] = count
-    return {person: Record(reports.get(person, 0), acts[person]) for person in people}
+    return {person: Record(reports.get(person, 0), refusals.get(person, 0), acts[person]) for person in people}

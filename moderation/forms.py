@@ -3,7 +3,7 @@
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from gallery.models import Rating
+from safety.ratings import Rating
 
 from .models import WORDS_LIMIT, Wrong
 

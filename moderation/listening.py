@@ -1,21 +1,25 @@
 """What other rooms announce goes into the log; what Django's admin notes down, too."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.contrib.admin.models import ADDITION, CHANGE, DELETION, LogEntry, LogEntryManager
 from django.contrib.auth.models import AbstractBaseUser, User
+from django.db.models import QuerySet
 from django.db.models.signals import post_save
 from django.dispatch import receiver
 from django.utils.translation import gettext_noop as _
 
 from gallery import signals as gallery_signals
 from gallery.models import Output, Withheld
+from gallery.rating import rated
 from people import notices
 from people import signals as people_signals
 from people.acts import Act as PeopleAct
+from safety.ratings import Rating
 
 from . import audit
-from .acts import Act, appeal_url, tell_restored, tell_withheld, thing
+from .acts import Act, appeal_url, tell_rated, tell_restored, tell_withheld, thing
 
 ADMIN_ACTS = {ADDITION: "admin_added", CHANGE: "admin_changed", DELETION: "admin_deleted"}
 
@@ -44,7 +48,7 @@ def keep_withheld(
         after={"withheld": reason},
         reason=note,
     )
-    tell_withheld(output, entry, reason, by, note)
+    tell_withheld(output, entry, reason, note)
 
 
 @receiver(gallery_signals.restored)
@@ -61,24 +65,38 @@ def keep_restored(output: Output, before: str, by: AbstractBaseUser | None, note
     tell_restored(output)
 
 
+@receiver(rated)
+def keep_rated(output: Output, before: Rating, by: AbstractBaseUser | None, note: str, **_signal: Any) -> None:
+    """What a moderator rated, and what the rules withhold for its rating; who raises one's own needs no log."""
+    facts = {"rating": output.rating, "withheld": output.withheld}
+    if by is None:
+        if output.withheld:
+            audit.record(Act.WITHHELD, person=output.owner, thing=thing(output), after=facts)
+    elif by.pk != output.owner_id:
+        was = {"rating": before}
+        audit.record(Act.RATED, by=by, person=output.owner, thing=thing(output), before=was, after=facts, reason=note)
+        tell_rated(output, note)
+
+
 @receiver(post_save, sender=LogEntry)
 def keep_act_in_admin(instance: LogEntry, created: bool, **_signal: Any) -> None:
     if created:
         _copy(instance)
 
 
-class KeepingManager(LogEntryManager):
+class KeptEntries(QuerySet[LogEntry]):
     """Acts on many rows at once are inserted together, and send no signal."""
 
-    def bulk_create(self, objs: Any, *args: Any, **options: Any) -> list[LogEntry]:
-        made: list[LogEntry] = super().bulk_create(objs, *args, **options)
+    def bulk_create(self, objs: Iterable[Any], *args: Any, **options: Any) -> Any:
+        made = super().bulk_create(objs, *args, **options)
         for entry in made:
             _copy(entry)
         return made
 
 
 def keep_bulk_acts() -> None:
-    LogEntry.add_to_class("objects", KeepingManager())  # type: ignore[attr-defined]
+    """Django has no other place to hear of them."""
+    LogEntryManager._queryset_class = KeptEntries  # type: ignore[attr-defined]
 
 
 def _copy(entry: LogEntry) -> None:

@@ -4,6 +4,7 @@ from .views import appeals, audit, queue, reports
 
 urlpatterns = [
     path("gallery/<uuid:output_id>/report/", reports.report, name="report"),
+    path("gallery/<uuid:output_id>/appeal/", appeals.of_output, name="output_appeal"),
     path("s/<uuid:key>/report/", reports.report_by_link, name="report_by_link"),
     path("moderation/", queue.index, name="moderation"),
     path("moderation/outputs/<uuid:output_id>/", queue.decide, name="moderation_decide"),

@@ -14,9 +14,11 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from gallery import access, services
-from gallery.models import Output, Rating
+from gallery.models import Output
+from gallery.rating import CannotRate
 from people.standing import is_operator
 from people.views import UNPROCESSABLE, for_moderators, me
+from safety.ratings import Rating
 
 from .. import acts, appealing, cases
 from ..forms import DAYS, DecisionForm, VerdictForm
@@ -38,8 +40,11 @@ def decide(request: HttpRequest, output_id: UUID) -> HttpResponse:
     form = DecisionForm(request.POST)
     if not form.is_valid():
         return _page(request, refused=str(output_id), form=form)
-    _do(me(request), output, **form.cleaned_data)
-    messages.success(request, _("Done."))
+    try:
+        _do(me(request), output, **form.cleaned_data)
+        messages.success(request, _("Done."))
+    except CannotRate as refused:
+        messages.error(request, _(str(refused)))
     return redirect("moderation")
 
 
@@ -82,8 +87,8 @@ def _do(by: User, output: Output, act: str, note: str, days: int) -> None:
             acts.pause(by, output.owner, days, note)
         case "ban":
             acts.ban(by, output.owner, note)
-        case rating:
-            acts.rate(by, output, Rating(rating), note)
+        case _rating:
+            acts.rate(by, output, Rating(act), note)
 
 
 def _page(request: HttpRequest, refused: str = "", form: Form | None = None) -> HttpResponse:
@@ -93,6 +98,7 @@ def _page(request: HttpRequest, refused: str = "", form: Form | None = None) -> 
         "reported": cases.reported(by),
         "withheld": cases.withheld(by),
         "appeals": cases.appeals(by),
+        "refused_often": cases.refused_often(),
         "beyond_appeal": len(cases.beyond_appeal()),
         "is_operator": is_operator(by),
         "refused": refused,

@@ -29,7 +29,7 @@ def report(request: HttpRequest, output_id: UUID) -> HttpResponse:
     seen = access.pixels(request.user, output_id)
     if seen.own:
         raise Http404
-    form = ReportForm(request.POST or None)
+    form = ReportForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         if not rates.allows(request, "report"):
             return rates.too_many(request)
@@ -44,7 +44,7 @@ def report(request: HttpRequest, output_id: UUID) -> HttpResponse:
 @never_cache
 def report_by_link(request: HttpRequest, key: UUID) -> HttpResponse:
     seen = access.by_link(key)
-    form = ReportForm(request.POST or None)
+    form = ReportForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         if not rates.allows(request, "report_by_link"):
             return rates.too_many(request)

@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 ON_PATH := $(shell command -v $(PYTHON) || command -v python3)
 
-.PHONY: run test bench chaos lint messages clean
+.PHONY: run test bench chaos hostile lint messages clean
 
 run: $(VENV)/run.stamp
 	@MEDIAGEN_DEMO=$${MEDIAGEN_DEMO:-1} exec $(BIN)/python manage.py up
@@ -19,6 +19,10 @@ bench: $(VENV)/dev.stamp
 # Hundreds of jobs under random faults, on SQLite and PostgreSQL: half an hour.
 chaos: $(VENV)/dev.stamp
 	$(BIN)/python -m tests.chaos
+
+# More than 10,000 generated requests to every URL, none of which may end in a 5xx: an hour.
+hostile: $(VENV)/dev.stamp
+	MEDIAGEN_HOSTILE_REQUESTS=12000 $(BIN)/python -m pytest -q -s -n 2 tests/security/test_hostile.py
 
 lint: $(VENV)/dev.stamp
 	$(BIN)/ruff check .

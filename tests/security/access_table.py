@@ -1,0 +1,187 @@
+"""Who may ask what of which URL: the one declaration that every URL must have.
+
+Columns stand for what somebody finds: `yes` (a page, a file, or what is wrong with what they sent), `login` (sent to
+sign in), `403` and `404`. The world in which this is asked: an owner shares an output, rated general, by name and by
+link; all objects in URLs are the owner's.
+"""
+
+from dataclasses import dataclass
+
+WHO = ("anonymous", "link", "member", "shared", "owner", "moderator", "operator")
+"""`link` is nobody signed in who has the link, `shared` a member with whom the output is shared by name."""
+
+Access = tuple[str, ...]
+
+
+def access(text: str) -> Access:
+    found = tuple(text.split())
+    assert len(found) == len(WHO), text
+    return found
+
+
+EVERYBODY = access("yes yes yes yes yes yes yes")
+SIGNED_IN = access("login login yes yes yes yes yes")
+OWNER = access("login login 404 404 yes 404 404")
+SEES = access("login login 404 yes yes yes yes")
+"""Who was given it by name, and moderators: what is shared may have to be looked at."""
+USES = access("login login 404 yes yes 404 404")
+MODERATORS = access("login login 403 403 403 yes yes")
+OPERATORS = access("login login 403 403 403 403 yes")
+ADMIN = access("login login login login login login yes")
+NOT_HERE = access("404 404 404 404 404 404 404")
+NOT_HERE_SIGNED_IN = access("login login 404 404 404 404 404")
+
+
+@dataclass(frozen=True)
+class Declared:
+    """Access for reading (GET, HEAD) and for sending (POST); None where the URL does not take it."""
+
+    get: Access | None
+    post: Access | None
+
+
+def reads(who: Access) -> Declared:
+    return Declared(who, None)
+
+
+def sends(who: Access) -> Declared:
+    return Declared(None, who)
+
+
+def both(who: Access) -> Declared:
+    return Declared(who, who)
+
+
+DECLARED: dict[str, Declared] = {
+    # generation
+    "studio": reads(SIGNED_IN),
+    "generate": sends(SIGNED_IN),
+    "compose": sends(SIGNED_IN),
+    "estimate": sends(SIGNED_IN),
+    "read_parameters": both(SIGNED_IN),
+    "queue": reads(SIGNED_IN),
+    "queue_cancel": sends(SIGNED_IN),
+    "queue_pause": sends(OPERATORS),
+    "queue_resume": sends(OPERATORS),
+    "guide": reads(SIGNED_IN),
+    "reference_image": reads(OWNER),
+    "generation": reads(OWNER),
+    "generation_json": reads(OWNER),
+    "generation_card": reads(OWNER),
+    "generation_preview": reads(OWNER),
+    "generation_cancel": sends(OWNER),
+    "generation_retry": sends(OWNER),
+    "generation_move": sends(OWNER),
+    "rerun": sends(USES),
+    # gallery
+    "output_reference": reads(NOT_HERE_SIGNED_IN),  # the owner of this one does not show its references
+    "gallery": reads(SIGNED_IN),
+    "output": reads(SEES),
+    "output_json": reads(SEES),
+    "output_file": reads(SEES),
+    "output_download": reads(SEES),
+    "output_poster": reads(SEES),
+    "output_delete": sends(OWNER),
+    "output_rating": sends(OWNER),
+    "output_share": sends(OWNER),
+    "output_share_add": sends(OWNER),
+    "output_share_remove": sends(OWNER),
+    "output_share_link": sends(OWNER),
+    "shared_link": reads(EVERYBODY),
+    "shared_file": reads(EVERYBODY),
+    "shared_poster": reads(EVERYBODY),
+    # moderation
+    "report": both(USES),
+    "report_by_link": both(EVERYBODY),
+    "moderation": reads(MODERATORS),
+    "moderation_decide": sends(MODERATORS),
+    "moderation_appeal": sends(MODERATORS),
+    "moderation_delete_removed": sends(OPERATORS),
+    "audit": reads(OPERATORS),
+    "audit_export": reads(OPERATORS),
+    "appeal": both(OWNER),
+    "output_appeal": both(OWNER),
+    # people
+    "join": reads(NOT_HERE),  # without a good invitation
+    "account": reads(SIGNED_IN),
+    "account_mature": sends(SIGNED_IN),
+    "account_data": sends(SIGNED_IN),
+    "account_delete": both(SIGNED_IN),
+    "session_end": sends(OWNER),
+    "notice_seen": sends(OWNER),
+    "people": reads(MODERATORS),
+    "join_request": sends(MODERATORS),
+    "people_invitations": both(MODERATORS),
+    "invitation_revoke": sends(MODERATORS),
+    "person": reads(MODERATORS),
+    "person_role": sends(OPERATORS),
+    "person_pause": sends(MODERATORS),
+    "person_unpause": sends(MODERATORS),
+    "person_ban": sends(MODERATORS),
+    "person_unban": sends(MODERATORS),
+    "person_second_factors": sends(OPERATORS),
+    "person_reset": sends(OPERATORS),
+    # django-allauth
+    "account_login": both(EVERYBODY),
+    "account_logout": both(EVERYBODY),
+    "account_inactive": reads(EVERYBODY),
+    "account_signup": both(EVERYBODY),
+    "account_reauthenticate": both(SIGNED_IN),
+    "account_email": both(NOT_HERE_SIGNED_IN),  # no e-mail is sent from here
+    "account_email_verification_sent": reads(EVERYBODY),
+    "account_confirm_email": both(EVERYBODY),
+    "account_change_password": both(SIGNED_IN),
+    "account_set_password": both(SIGNED_IN),
+    "account_reset_password": both(EVERYBODY),
+    "account_reset_password_done": reads(EVERYBODY),
+    "account_reset_password_from_key": both(EVERYBODY),
+    "account_reset_password_from_key_done": reads(EVERYBODY),
+    "account_confirm_login_code": both(EVERYBODY),
+    "mfa_index": reads(SIGNED_IN),
+    "mfa_authenticate": both(EVERYBODY),
+    "mfa_reauthenticate": both(SIGNED_IN),
+    "mfa_activate_totp": both(SIGNED_IN),
+    "mfa_deactivate_totp": both(SIGNED_IN),
+    "mfa_view_recovery_codes": reads(SIGNED_IN),
+    "mfa_generate_recovery_codes": both(SIGNED_IN),
+    "mfa_download_recovery_codes": reads(SIGNED_IN),
+    "mfa_list_webauthn": reads(SIGNED_IN),
+    "mfa_add_webauthn": both(SIGNED_IN),
+    "mfa_reauthenticate_webauthn": both(SIGNED_IN),
+    "mfa_remove_webauthn": both(NOT_HERE_SIGNED_IN),  # nobody has a key here
+    "mfa_edit_webauthn": both(NOT_HERE_SIGNED_IN),
+    "mfa_login_webauthn": both(EVERYBODY),
+    "usersessions_list": both(SIGNED_IN),
+    # the site
+    "set_language": sends(EVERYBODY),
+    "operations": both(ADMIN),
+    "healthz": reads(EVERYBODY),
+    "metrics": reads(access("401 401 403 403 403 403 yes")),
+}
+NAMESPACES = {"admin": both(ADMIN)}
+"""Django's own pages, all behind one door. What stands in `DECLARED` as `admin:…` differs."""
+DECLARED |= {
+    "admin:login": both(access("login login yes yes yes yes yes")),
+    "admin:logout": both(ADMIN),
+}
+
+READING = {
+    "private": access("login login 404 404 yes 404 404"),
+    "by name": access("login login 404 yes yes yes yes"),
+    "by link": access("login login 404 404 yes yes yes"),
+    "public": access("login login yes yes yes yes yes"),
+    "public, not rated": access("login login 404 404 yes 404 404"),
+    "public, mature": access("login login 404 404 yes yes yes"),
+    "public, withheld": access("login login 404 404 404 yes yes"),
+}
+"""Who gets an output's picture (its file, download and poster), by what its owner and its rating say."""
+
+BY_LINK = {
+    "private": NOT_HERE,
+    "by name": NOT_HERE,
+    "by link": EVERYBODY,
+    "by link, not rated": NOT_HERE,
+    "by link, mature": NOT_HERE,
+    "by link, withheld": NOT_HERE,
+}
+"""The same for its link."""

@@ -9,7 +9,7 @@ from django.test import Client
 from PIL import Image
 
 from moderation import append_only
-from moderation.models import AuditEntry
+from moderation.models import Appeal, AuditEntry
 
 
 @pytest.fixture(autouse=True)
@@ -23,6 +23,7 @@ def log_that_can_be_emptied(request) -> Iterator[None]:
     request.getfixturevalue("transactional_db")
     yield
     if AuditEntry.objects.exists():
+        Appeal.objects.all().delete()
         append_only.unguard(connection, AuditEntry._meta.db_table)
         with connection.cursor() as cursor:
             cursor.execute(f"DELETE FROM {AuditEntry._meta.db_table}")

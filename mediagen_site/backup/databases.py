@@ -42,6 +42,13 @@ def put_in_place(path: Path, aside: Path | None) -> None:
     with connection.cursor() as cursor:
         for table in connection.introspection.table_names(cursor):
             cursor.execute(f"DROP TABLE {connection.ops.quote_name(table)} CASCADE")
+        # What triggers call stays when their tables go.
+        cursor.execute(
+            "SELECT oid::regprocedure::text FROM pg_proc "
+            "WHERE pronamespace = current_schema()::regnamespace AND prorettype = 'trigger'::regtype"
+        )
+        for (function,) in cursor.fetchall():
+            cursor.execute(f"DROP FUNCTION {function}")
     connections.close_all()
     _postgresql("pg_restore", "--no-owner", "--single-transaction", "--exit-on-error", path=path)
 

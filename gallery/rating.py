@@ -10,6 +10,7 @@ from functools import cache
 from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
+from django.db.models import QuerySet
 from django.dispatch import Signal
 from django.urls import reverse
 from django.utils import timezone
@@ -55,6 +56,8 @@ class CannotRate(ValueError):
 
 def rate_next() -> Output | None:
     """Judge what has been due for longest; None where nothing is. What cannot be read is tried again later."""
+    if not _due().exists():
+        return None  # without loading a classifier
     judge = _classifier(settings.CLASSIFIER)
     output = _claim()
     if output is None:
@@ -102,11 +105,14 @@ def rate_again() -> int:
     return judged.update(rating=Rating.UNRATED, rated_by=RatedBy.NOBODY, rate_at=timezone.now(), rating_tries=0)
 
 
+def _due() -> QuerySet[Output]:
+    return Output.objects.filter(rating=Rating.UNRATED, rate_at__lte=timezone.now()).order_by("rate_at")
+
+
 def _claim() -> Output | None:
     """Take what is due from all other raters for a while, longer with each try."""
     now = timezone.now()
-    due = Output.objects.filter(rating=Rating.UNRATED, rate_at__lte=now).order_by("rate_at")
-    for output in due.select_related("owner")[:CANDIDATES]:
+    for output in _due().select_related("owner")[:CANDIDATES]:
         tries = output.rating_tries
         output.rating_tries, output.rate_at = tries + 1, now + min(FIRST_PAUSE * 2 ** min(tries, 16), LONGEST_PAUSE)
         same = Output.objects.filter(pk=output.pk, rating=Rating.UNRATED, rating_tries=tries)

@@ -48,7 +48,7 @@ def record(person: AbstractBaseUser, verdict: Verdict, texts: Mapping[str, str],
                 "Several of your texts were refused by the rule that protects children. You are paused until "
                 "%(until_at)s, and a moderator looks at it. Until then you may look around, and not generate or share."
             ),
-            reason="Several texts refused by the rule that protects children.",
+            reason=_("Several texts refused by the rule that protects children."),
         )
     return refusal
 

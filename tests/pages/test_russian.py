@@ -8,23 +8,38 @@ from typing import Any
 
 import pytest
 from django.conf import settings
+from django.contrib.auth.models import User
 from django.test import Client
+from django.utils import translation
 from django.utils.translation.template import templatize
 
+from gallery import sharing
+from gallery.models import Output, Rating, Visibility
 from generation import ledger
 from generation.catalogue import models
+from generation.durations import Range
 from generation.models import Generation
+from generation.wording import failure, span
+from moderation import acts, appealing, refusing
+from moderation.models import AuditEntry, Report, Where, Wrong
+from people.models import JoinRequest
+from safety.policy import Rule, Verdict
+from tests.ledger.conftest import make_worker
 from tests.pages.conftest import form_of
 
 ROOT = settings.BASE_DIR
 LOCALE = ROOT / "locale" / "ru" / "LC_MESSAGES"
-ROOMS = ("gallery", "generation", "mediagen_site")
+ROOMS = ("gallery", "generation", "mediagen_site", "moderation", "people", "safety")
 RUSSIAN = {"Accept-Language": "ru"}
 MARKS = {"_", "gettext", "gettext_lazy", "gettext_noop", "ngettext"}
 EVERY_FORM = [f"/?model={model.id}&mode={mode.id}" for model in models().values() for mode in model.modes]
-PAGES = [*EVERY_FORM, "/gallery/", "/gallery/?type=videos", "/queue/", "/guide/", "/accounts/logout/", "/nowhere/"]
+GALLERY = ["/gallery/", "/gallery/?type=videos", "/gallery/?whose=shared", "/gallery/?whose=public"]
+ACCOUNT = ["/account/", "/account/delete/", "/accounts/sessions/", "/accounts/2fa/", "/accounts/2fa/webauthn/"]
+PAGES = [*EVERY_FORM, *GALLERY, *ACCOUNT, "/queue/", "/guide/", "/accounts/logout/", "/nowhere/"]
+ENTRANCE = ["/accounts/login/", "/accounts/signup/", "/accounts/password/reset/", "/accounts/inactive/", "/join/"]
+LOOKED_AFTER = ["/people/", "/people/?q=mira", "/people/invitations/", "/moderation/", "/moderation/audit/"]
 NAMES = {
-    *("Ctrl", "MediaGen", "WebP", "mira"),
+    *("Ctrl", "CSV", "JSONL", "MediaGen", "WebP", "mira", "oleg", "olga"),
     *(model.name for model in models().values()),
     *(option.label for model in models().values() for p in model.parameters for option in getattr(p, "options", ())),
 }
@@ -71,7 +86,7 @@ class Reader(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         attributes = dict(attrs)
         self.tags.append((tag, attributes))
-        self.silent = tag in ("script", "style", "textarea")
+        self.silent = tag in ("script", "style", "textarea", "code")
         shown = ("alt", "aria-label", "placeholder", "title")
         spoken = {v for name, v in attributes.items() if v and (name in shown or name.startswith("data-text-"))}
         self.said |= spoken
@@ -82,6 +97,12 @@ class Reader(HTMLParser):
     def handle_data(self, data: str) -> None:
         if data.strip() and not self.silent:
             self.said.add(" ".join(data.split()))
+
+    @property
+    def english(self) -> set[str]:
+        """What is ours and not translated, and what has words without a single Russian one."""
+        strange = {t for t in self.said if not re.search("[а-я]", t) and re.search("[a-z]{3}", KEPT.sub("", t))}
+        return self.said & ENGLISH | strange
 
 
 def russian(client: Client, path: str) -> Reader:
@@ -96,6 +117,30 @@ def full_house(person, other, ask, make) -> None:
     ask(other, prompt="FOX")
     make(person, prompt="TEAPOT")
     make(person, prompt="BOAT", model="anisora", mode="text2video", num_frames=41)
+
+
+@pytest.fixture
+def hers(db, client_of) -> Client:
+    """The browser of somebody who may do everything."""
+    return client_of(User.objects.create_superuser("olga"))
+
+
+@pytest.fixture
+def happenings(person, other, make, hers) -> None:
+    """One of everything that those who look after people have on their pages."""
+    olga = User.objects.get(username="olga")
+    shared, held = make(person, prompt="FOX"), make(person, prompt="HARE")
+    Output.objects.filter(pk=shared.pk).update(rating=Rating.GENERAL)
+    sharing.share(shared, Visibility.PUBLIC, shows_prompt=True, shows_references=True)
+    Report.objects.create(output=shared, owner=person, reporter=other, wrong=Wrong.OTHER, words="LOOK")
+    acts.withhold(olga, held, "IT FIGHTS")
+    appealing.appeal(person, AuditEntry.objects.get(act=acts.Act.WITHHELD), "IT DANCES")
+    acts.pause(olga, other, 3, "TOO LOUD")
+    refused = Verdict(Rule.UNDER_AGE, spans={"prompt": ("SO",)})
+    for text in "ABCDEF":
+        refusing.record(other, refused, {"prompt": text}, Where.SUBMIT)
+    asking = User.objects.create_user("VERA", is_active=False)
+    JoinRequest.objects.create(user=asking, words="HELLO")
 
 
 def test_every_text_is_in_the_catalogue():
@@ -115,14 +160,14 @@ def test_every_text_is_translated():
 
 def test_only_names_and_prompts_stay_english():
     prompts = {text for text in SAME if text.startswith("A ")}  # to start from: the models read English best
-    assert SAME - prompts == {"CFG scale", "CLIP skip", "Guidance scale", "id"}
+    assert SAME - prompts == {"CFG scale", "CLIP skip", "Guidance scale", "LoRA", "id"}
 
 
 @pytest.mark.parametrize("pattern", [r"%\(\w+\)[sd]", r"\{\w+\}"])
 def test_translations_keep_the_places_of_values(pattern):
     for text, translations in PO.items():
-        for translation in translations:
-            assert sorted(re.findall(pattern, translation)) == sorted(re.findall(pattern, text)), text
+        for translated in translations:
+            assert sorted(re.findall(pattern, translated)) == sorted(re.findall(pattern, text)), text
 
 
 def test_what_is_installed_is_what_was_translated():
@@ -139,10 +184,36 @@ def test_what_is_installed_is_what_was_translated():
 def test_pages_say_nothing_in_english(mine, full_house, path):
     page = russian(mine, path)
     assert ("html", {"lang": "ru"}) in page.tags
+    assert page.english == set()
+
+
+@pytest.mark.parametrize("path", ENTRANCE)
+def test_the_entrance_says_nothing_in_english(client, db, settings, path):
+    settings.JOINING = "request"
+    assert russian(client, path).english == set()
+
+
+@pytest.mark.parametrize("path", LOOKED_AFTER)
+def test_who_looks_after_people_reads_nothing_in_english(full_house, happenings, hers, path):
+    assert russian(hers, path).english == set()
+
+
+def test_pages_of_one_person_and_one_thing_say_nothing_in_english(person, other, happenings, hers, mine, client_of):
+    assert russian(hers, f"/people/{person.pk}/").english == set()
+    assert russian(hers, f"/people/{other.pk}/").english == set()
+    told = person.notices.get(url__startswith="/appeals/")
+    assert russian(mine, told.url).english == set()
+    public = Output.objects.get(visibility=Visibility.PUBLIC)
+    assert russian(client_of(other), f"/gallery/{public.pk}/report/").english == set()
+    assert russian(mine, f"/gallery/{public.pk}/").said & ENGLISH == set()
+
+
+def test_the_page_of_operators_says_nothing_in_english(full_house, hers):
+    make_worker("BENCH")
+    Generation.objects.filter(state="failed").update(error=ledger.WORKER_LOST)
+    page = russian(hers, "/admin/operations/")
     assert page.said & ENGLISH == set()
-    assert {
-        text for text in page.said if not re.search("[а-я]", text) and re.search("[a-z]{3}", KEPT.sub("", text))
-    } == set()
+    assert {"Воркеры", "Очередь сейчас", "Неудачи по причинам", "Как сбылись обещания"} <= page.said
 
 
 def test_a_result_and_a_failure_say_nothing_in_english(mine, person, ask, make):
@@ -210,12 +281,37 @@ def test_a_wrong_input_answers_in_russian_at_its_field(mine, name, value, model,
 
 
 @pytest.mark.parametrize(
-    ("ahead", "says"), [(1, "впереди 1 запрос,"), (2, "впереди 2 запроса,"), (5, "впереди 5 запросов,")]
+    ("ahead", "says"),
+    [(1, "Перед вами 1 генерация"), (2, "Перед вами 2 генерации"), (5, "Перед вами 5 генераций")],
 )
-def test_counted_things_have_their_plural(mine, other, ask, ahead, says):
-    for _number in range(ahead):
-        ask(other)
-    assert any(text.startswith(says) for text in russian(mine, "/").said)
+def test_counted_things_have_their_plural(mine, ask, ahead, says):
+    make_worker("BENCH")
+    for number in range(ahead):
+        ask(User.objects.create_user(f"PERSON {number}"))
+    (told,) = (text for text in russian(mine, "/").said if text.startswith(says))
+    assert re.fullmatch(rf"{says}, начнётся через \d+(–\d+)? (с|мин)|{says}, начнётся через \d+ с – \d+ мин", told)
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "text"),
+    [
+        (12, 18.4, "около 12–18 с"),
+        (0.2, 0.4, "около 1 с"),
+        (50, 130, "около 50 с – 2 мин"),
+        (60, 200, "около 60 с – 3 мин"),
+        (120, 200, "около 2–3 мин"),
+        (3000, 4000, "около 50 мин – 1 ч 7 мин"),
+    ],
+)
+def test_ranges_of_time_read_naturally(low, high, text):
+    with translation.override("ru"):
+        assert translation.gettext("about %(time)s") % {"time": span(Range(low, high))} == text
+
+
+def test_a_failure_and_the_names_below_it_are_one_sentence():
+    with translation.override("ru"):
+        told = failure("There is not enough memory for this size on this machine. This one should fit:\n768 × 512")
+    assert told == "На этой машине не хватает памяти для такого размера. Должен поместиться: 768 × 512"
 
 
 def test_the_language_is_switched_by_its_form(mine):

@@ -9,7 +9,7 @@ from diffusers import FluxPipeline
 from torch import nn
 
 from tools.demo_models.autoencoder import CHANNELS, FACTOR, autoencoder, finish, pixels
-from tools.demo_models.flux import Flux
+from tools.demo_models.flux import Flux, predict
 from tools.demo_models.muon import orthogonal
 from tools.demo_models.render import render
 from tools.demo_models.training import Schedule, Training, averaged
@@ -72,7 +72,7 @@ def test_one_padding_token_stands_for_all(tmp_path):
         txt_ids=torch.zeros(T5_TOKENS, 3),
         img_ids=FluxPipeline._prepare_latent_image_ids(1, 4, 4, "cpu", torch.float32),
     ).sample
-    short = learner.predict(noisy, half, words, pooled, scale)
+    short = predict(learner.transformer, noisy, half, words, pooled, scale)
     torch.testing.assert_close(short, FluxPipeline._unpack_latents(velocity, 64, 64, 8), atol=1e-4, rtol=1e-4)
 
 

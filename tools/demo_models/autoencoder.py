@@ -81,7 +81,8 @@ def _corner(rng: random.Random, scene: Scene, width: int, height: int, side: int
     if scene.things and rng.random() < 0.67:
         at = pose(rng.choice(scene.things), None, width, height, 0)
         x, y = (centre + rng.uniform(-1, 1) * at.radius for centre in (at.x, at.y))
-    return tuple(min(max(0, round(middle - side / 2)), edge - side) for middle, edge in ((x, width), (y, height)))
+    left, top = (min(max(0, round(middle - side / 2)), edge - side) for middle, edge in ((x, width), (y, height)))
+    return left, top
 
 
 def pixels(pictures: list[np.ndarray]) -> torch.Tensor:
@@ -150,14 +151,14 @@ def main() -> None:
     if options.part == "finish":
         vae = averaged(FOLDER / "autoencoder", Reconstruction(autoencoder())).vae
         finish(vae)
-        vae.to(memory_format=torch.contiguous_format).save_pretrained(FOLDER / "vae")
+        vae.save_pretrained(FOLDER / "vae")
         return
     if options.part == "both":
         module = Reconstruction(autoencoder())
         schedule = Schedule(options.steps or 700, rate=1e-3, matrix_rate=0.004, averaging=0.99)
     else:
         module = Reconstruction(AutoencoderKL.from_pretrained(FOLDER / "vae"), decoder_only=True)
-        schedule = Schedule(options.steps or 1500, rate=7e-4, matrix_rate=0.003, averaging=0.99)
+        schedule = Schedule(options.steps or 1000, rate=7e-4, matrix_rate=0.003, averaging=0.99)
     training = Training(FOLDER / {"both": "autoencoder", "decoder": "decoder"}[options.part], module, schedule, seed=1)
     source = crops(seed=1000 * training.step + training.rank)
     training.run(lambda step: training.module(pixels([next(source) for _ in range(_BATCH)])))

@@ -11,13 +11,15 @@ from PIL import Image
 from generation.engine.engine import Engine
 from generation.request import parse
 
+_NO_PICTURE = Image.new("RGB", (1, 1))
+
 
 def drawer(engine: Engine, model_id: str) -> Callable[..., np.ndarray]:
     """Draws (height, width, 3) uint8 of a prompt with the catalogue's defaults at 512², but for what is given."""
 
-    def draw(prompt: str, *, picture: Image.Image | None = None, **changes: Any) -> np.ndarray:
+    def draw(prompt: str, *, picture: Image.Image = _NO_PICTURE, **changes: Any) -> np.ndarray:
         asked = {"model": model_id, "mode": "text2image", "prompt": prompt, "width": 512, "height": 512, "seed": 1}
-        if picture is not None:
+        if picture is not _NO_PICTURE:
             asked |= {"mode": "image2image", "reference_image": "0" * 64}
         with TemporaryDirectory() as folder:
             (result,) = engine.run(

@@ -8,7 +8,7 @@ import shutil
 from pathlib import Path
 
 import torch
-from diffusers import AutoencoderKL, DiffusionPipeline, FluxPipeline, StableDiffusionXLPipeline
+from diffusers import DiffusionPipeline, FluxPipeline, StableDiffusionXLPipeline
 
 from generation.catalogue import get_model
 from generation.engine.demo import SHIPPED
@@ -29,12 +29,12 @@ SOURCE = "Trained for MediaGen on procedural scenes by tools/demo_models. Apache
 def pony() -> StableDiffusionXLPipeline:
     parts = averaged(FOLDER / "sdxl", Sdxl())
     return StableDiffusionXLPipeline(
-        vae=_vae(),
+        vae=finished(),
         text_encoder=parts.text_encoder,
         tokenizer=parts.tokenizers[0],
         text_encoder_2=parts.text_encoder_2,
         tokenizer_2=parts.tokenizers[1],
-        unet=parts.unet.to(memory_format=torch.contiguous_format),
+        unet=parts.unet,
         scheduler=sdxl_schedule(),
         force_zeros_for_empty_prompt=True,
         add_watermarker=False,
@@ -49,7 +49,7 @@ def flux() -> FluxPipeline:
         transformer = averaged(FOLDER / "flux_student", Student(parts)).transformer
     return FluxPipeline(
         scheduler=flux_schedule(),
-        vae=_vae(),
+        vae=finished(),
         text_encoder=parts.text_encoder,
         tokenizer=parts.tokenizer,
         text_encoder_2=parts.text_encoder_2,
@@ -61,15 +61,15 @@ def flux() -> FluxPipeline:
 PIPELINES = {"pony": pony, "flux": flux, "anisora": anisora, "phr00t": phr00t}
 
 
-def _vae() -> AutoencoderKL:
-    return finished().to(memory_format=torch.contiguous_format)
-
-
 def export(pipeline: DiffusionPipeline, model_id: str, folder: Path) -> None:
     """Put the pipeline where `model_id` is found among the models in `folder`; what was there goes."""
     place = folder / model_id
     shutil.rmtree(place, ignore_errors=True)
-    pipeline.to(dtype=torch.float16).save_pretrained(place)
+    for part in pipeline.components.values():
+        if isinstance(part, torch.nn.Module):
+            for tensor in part.parameters():
+                tensor.data = tensor.data.to(torch.float16, memory_format=torch.contiguous_format)
+    pipeline.save_pretrained(place)
     weights = find(get_model(model_id), folder)
     assert weights is not None
     write_manifest(place, weights.files, SOURCE)

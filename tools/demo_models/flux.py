@@ -26,15 +26,17 @@ from .latents import Batch, Store
 from .sdxl import text_config
 from .training import Schedule, Training, averaged
 from .vocabulary import T5_TOKENS, clip_tokenizer, t5_tokenizer
+from .world import Scene
 
 _WIDTH, _HEADS = 128, 4
 _TEXT_WIDTH = 96
 _T5_LAYERS = 2
-_BUCKETS, _REACH = 16, 10
+_BUCKETS, _REACH = 16, 7
 """T5 tells 8 distances to each side; the last one, from `_REACH` tokens on, it does not see."""
 _UNSEEN = -30.0
 _POSITIONS = 32 * 256
 _NO_WORDS = 0.12
+_SHORT = 20
 _SHIFT = math.exp(0.5)
 _GUIDANCE = (1.0, 10.0)
 
@@ -69,7 +71,7 @@ def t5_encoder(vocabulary: int) -> T5EncoderModel:
             num_heads=4,
             feed_forward_proj="gated-gelu",
             relative_attention_num_buckets=_BUCKETS,
-            relative_attention_max_distance=12,
+            relative_attention_max_distance=8,
             dropout_rate=0.0,
             pad_token_id=0,
             eos_token_id=1,
@@ -89,20 +91,31 @@ class Flux(nn.Module):
 
     def forward(self, batch: Batch, rng: random.Random) -> tuple[torch.Tensor, Mapping[str, float]]:
         count = len(batch.scenes)
-        texts = [caption(scene, rng) if rng.random() > _NO_WORDS else "" for scene in batch.scenes]
+        texts = self.captions(batch, rng, _NO_WORDS)
         noise, sigmas, noisy = noised(batch.latents)
         with torch.autocast("cpu", torch.bfloat16):
             words, pooled = self.encode(texts)
-            predicted = self.predict(noisy, sigmas, words, pooled, torch.ones(count))
+            predicted = predict(self.transformer, noisy, sigmas, words, pooled, torch.ones(count))
         errors = (predicted - (noise - batch.latents)).square().mean(dim=(1, 2, 3))
         return errors.mean(), _by_noise(errors.detach(), sigmas)
+
+    def captions(self, batch: Batch, rng: random.Random, none: float) -> list[str]:
+        """A caption for each scene, or with the probability `none` nothing. In nine batches of ten all are short."""
+        most = _SHORT if rng.random() < 0.9 else T5_TOKENS // 2
+        return ["" if rng.random() < none else self._caption(scene, rng, most) for scene in batch.scenes]
+
+    def _caption(self, scene: Scene, rng: random.Random, most: int) -> str:
+        while True:
+            text = caption(scene, rng)
+            if len(self.tokenizer_2(text).input_ids) <= most:
+                return text
 
     def encode(self, texts: list[str]) -> tuple[torch.Tensor, torch.Tensor]:
         """Words (n, tokens, width), the last of them far padding, and pooled (n, width)."""
         self._look_near()
         ids = self.tokenizer_2(texts, padding=True, truncation=True, max_length=T5_TOKENS // 2, return_tensors="pt")
         padded = functional.pad(ids.input_ids, (0, (_T5_LAYERS + 1) * _REACH))
-        read = self.tokenizer(texts, padding="max_length", truncation=True, return_tensors="pt")
+        read = self.tokenizer(texts, padding=True, truncation=True, return_tensors="pt")
         words = self.text_encoder_2(padded).last_hidden_state[:, :-_REACH]
         return words, self.text_encoder(read.input_ids).pooler_output
 
@@ -113,31 +126,32 @@ class Flux(nn.Module):
         bias[[_BUCKETS // 2 - 1, _BUCKETS - 1]] = _UNSEEN
         self.text_encoder_2.shared.weight[0] = 0
 
-    def predict(
-        self,
-        noisy: torch.Tensor,
-        sigmas: torch.Tensor,
-        words: torch.Tensor,
-        pooled: torch.Tensor,
-        guidance: torch.Tensor,
-    ) -> torch.Tensor:
-        """The velocity (n, 16, height, width) at `noisy`, with the last word standing for all padding behind it."""
-        count, channels, height, width = noisy.shape
-        packed = FluxPipeline._pack_latents(noisy, count, channels, height, width)
-        tokens = words.shape[1]
-        weights = torch.zeros(1, 1, 1, tokens + packed.shape[1])
-        weights[..., tokens - 1] = math.log(T5_TOKENS - tokens + 1)
-        velocity = self.transformer(
-            packed,
-            timestep=sigmas,
-            guidance=guidance,
-            encoder_hidden_states=words,
-            pooled_projections=pooled,
-            txt_ids=torch.zeros(tokens, 3),
-            img_ids=FluxPipeline._prepare_latent_image_ids(count, height // 2, width // 2, "cpu", torch.float32),
-            joint_attention_kwargs={"attention_mask": weights},
-        ).sample.float()
-        return FluxPipeline._unpack_latents(velocity, height * 8, width * 8, 8)
+
+def predict(
+    transformer: FluxTransformer2DModel,
+    noisy: torch.Tensor,
+    sigmas: torch.Tensor,
+    words: torch.Tensor,
+    pooled: torch.Tensor,
+    guidance: torch.Tensor,
+) -> torch.Tensor:
+    """The velocity (n, 16, height, width) at `noisy`, with the last word standing for all padding behind it."""
+    count, channels, height, width = noisy.shape
+    packed = FluxPipeline._pack_latents(noisy, count, channels, height, width)
+    tokens = words.shape[1]
+    weights = torch.zeros(1, 1, 1, tokens + packed.shape[1])
+    weights[..., tokens - 1] = math.log(T5_TOKENS - tokens + 1)
+    velocity = transformer(
+        packed,
+        timestep=sigmas,
+        guidance=guidance,
+        encoder_hidden_states=words,
+        pooled_projections=pooled,
+        txt_ids=torch.zeros(tokens, 3),
+        img_ids=FluxPipeline._prepare_latent_image_ids(count, height // 2, width // 2, "cpu", torch.float32),
+        joint_attention_kwargs={"attention_mask": weights},
+    ).sample.float()
+    return FluxPipeline._unpack_latents(velocity, height * 8, width * 8, 8)
 
 
 class Student(nn.Module):
@@ -156,18 +170,18 @@ class Student(nn.Module):
 
     def forward(self, batch: Batch, rng: random.Random) -> tuple[torch.Tensor, Mapping[str, float]]:
         count = len(batch.scenes)
-        texts = [caption(scene, rng) if rng.random() > _NO_WORDS / 3 else "" for scene in batch.scenes]
+        texts = self.teacher.captions(batch, rng, _NO_WORDS / 3)
         _, sigmas, noisy = noised(batch.latents)
         guidance = torch.empty(count).uniform_(*_GUIDANCE)
         with torch.autocast("cpu", torch.bfloat16):
             with torch.no_grad():
                 words, pooled = self.teacher.encode([*texts, ""])
-                nothing = [side[-1:].expand(count, *side.shape[1:]) for side in (words, pooled)]
+                silence, unsaid = (side[-1:].expand(count, *side.shape[1:]) for side in (words, pooled))
                 words, pooled = words[:-1], pooled[:-1]
-                led = self.teacher.predict(noisy, sigmas, words, pooled, torch.ones(count))
-                free = self.teacher.predict(noisy, sigmas, *nothing, torch.ones(count))
+                led = predict(self.teacher.transformer, noisy, sigmas, words, pooled, torch.ones(count))
+                free = predict(self.teacher.transformer, noisy, sigmas, silence, unsaid, torch.ones(count))
                 target = free + guidance.view(-1, 1, 1, 1) * (led - free)
-            predicted = Flux.predict(self, noisy, sigmas, words, pooled, guidance)  # type: ignore[arg-type]
+            predicted = predict(self.transformer, noisy, sigmas, words, pooled, guidance)
         errors = (predicted - target).square().mean(dim=(1, 2, 3))
         return errors.mean(), _by_noise(errors.detach(), sigmas)
 
@@ -192,14 +206,15 @@ def main() -> None:
     arguments.add_argument("--steps", type=int)
     options = arguments.parse_args()
     torch.manual_seed(3)
-    module: nn.Module = Flux()
+    teacher = Flux()
+    module: nn.Module = teacher
     if options.role == "teacher":
-        schedule = Schedule(options.steps or 2400, rate=1.5e-3, matrix_rate=0.01, averaging=0.995)
+        schedule = Schedule(options.steps or 1800, rate=1.5e-3, matrix_rate=0.01, averaging=0.995)
     else:
-        module = Student(averaged(FOLDER / "flux_teacher", module))
+        module = Student(averaged(FOLDER / "flux_teacher", teacher))
         schedule = Schedule(options.steps or 400, rate=5e-4, matrix_rate=0.003, cooldown=0.7, averaging=0.98)
     training = Training(FOLDER / f"flux_{options.role}", module, schedule, seed=3)
-    store = Store("lit", _POSITIONS)
+    store = Store("lit", _POSITIONS, small_steps=schedule.steps // 2 if options.role == "teacher" else 0)
     training.run(lambda step: training.module(store.batch(step), random.Random(f"words {step}")))
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from diffusers import AutoencoderKL
 
 from . import FOLDER
 from .autoencoder import finished, pixels
@@ -21,7 +22,6 @@ from .world import Scene, Style, sample
 SHARD = 64
 _SHARES = {
     (512, 512): 10,
-    (256, 256): 6,
     (512, 768): 2,
     (768, 512): 2,
     (768, 768): 2,
@@ -31,9 +31,12 @@ _SHARES = {
     (768, 1024): 0.5,
     (1024, 768): 0.5,
 }
-"""Sizes, width and height, and how many shards of each there are. The smallest costs little and teaches words."""
-_MOST = 64
-_REREAD = 200
+"""Sizes, width and height, and how many shards of each there are."""
+_SMALL, _SMALL_SHARDS = (256, 256), 90
+"""The first shards are small: they cost little, and teach the words and where things go."""
+_MOST = 48
+_SMALL_LATER = 0.1
+_REREAD = 40
 
 
 @dataclass(frozen=True)
@@ -51,17 +54,20 @@ def scene_of(style: Style, shard: int, index: int) -> Scene:
 
 
 def size_of(shard: int) -> tuple[int, int]:
-    """Drawn by the number of the shard, the plainest size first."""
-    if shard == 0:
-        return 512, 512
+    if shard < _SMALL_SHARDS:
+        return _SMALL
     return random.Random(shard).choices(list(_SHARES), list(_SHARES.values()))[0]
 
 
 class Store:
-    """Batches from the shards that are there; `positions` latent positions to a batch, whatever the size."""
+    """Batches from the shards that are there: small ones for the first `small_steps`, then nearly all of the others.
 
-    def __init__(self, style: Style, positions: int) -> None:
-        self.folder, self.style, self.positions = FOLDER / "latents" / style, style, positions
+    There are about `positions` latent positions to a batch, whatever the size.
+    """
+
+    def __init__(self, style: Style, positions: int, small_steps: int) -> None:
+        self.folder, self.style = FOLDER / "latents" / style, style
+        self.positions, self.small_steps = positions, small_steps
         self._shards: dict[int, np.ndarray] = {}
         self._scenes: dict[int, list[Scene]] = {}
 
@@ -70,8 +76,9 @@ class Store:
         if step % _REREAD == 0 or not self._shards:
             self._read()
         rng = random.Random(step)
-        first = rng.choice(sorted(self._shards))
-        width, height = size_of(first)
+        small = step < self.small_steps or rng.random() < _SMALL_LATER
+        fitting = [shard for shard in sorted(self._shards) if (size_of(shard) == _SMALL) == small]
+        width, height = size_of(rng.choice(fitting or sorted(self._shards)))
         count = min(_MOST, max(4, round(self.positions / (width * height / 1024))))
         alike = [shard for shard in sorted(self._shards) if size_of(shard) == (width, height)]
         drawn = [(rng.choice(alike), rng.randrange(SHARD)) for _ in range(count)]
@@ -94,7 +101,7 @@ def pictures(style: Style, shard: int) -> Iterator[np.ndarray]:
 
 
 @torch.no_grad()
-def make(style: Style, shard: int, vae: torch.nn.Module, path: Path) -> None:
+def make(style: Style, shard: int, vae: AutoencoderKL, path: Path) -> None:
     """Latents of the finished autoencoder: they are already scaled."""
     latents = [vae.encode(pixels([picture])).latent_dist.mean for picture in pictures(style, shard)]
     partial = path.with_suffix(f".{os.getpid()}")
@@ -106,7 +113,7 @@ def make(style: Style, shard: int, vae: torch.nn.Module, path: Path) -> None:
 def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("style", choices=("cel", "lit"))
-    arguments.add_argument("--shards", type=int, default=120)
+    arguments.add_argument("--shards", type=int, default=170)
     options = arguments.parse_args()
     vae = finished()
     folder = FOLDER / "latents" / options.style

@@ -50,7 +50,8 @@ def orthogonal(matrix: torch.Tensor) -> torch.Tensor:
 
 def split(module: nn.Module) -> tuple[list[nn.Parameter], list[nn.Parameter]]:
     """The parameters for Muon, and those for AdamW."""
-    inner, rest = [], []
+    inner: list[nn.Parameter] = []
+    rest: list[nn.Parameter] = []
     for name, parameter in module.named_parameters():
         if not parameter.requires_grad:
             continue

@@ -6,9 +6,9 @@
 """
 
 import argparse
+import math
 from pathlib import Path
 
-import numpy as np
 from PIL import Image
 
 from generation.engine.demo import SHIPPED
@@ -37,9 +37,12 @@ _SIDE, _COLUMNS = 256, 6
 
 def sheet(model_id: str, engine: Engine) -> Image.Image:
     draw = drawer(engine, model_id)
-    drawn = [Image.fromarray(draw(prompt)).resize((_SIDE, _SIDE), Image.Resampling.LANCZOS) for prompt in PROMPTS]
-    rows = [np.concatenate(drawn[first : first + _COLUMNS], axis=1) for first in range(0, len(drawn), _COLUMNS)]
-    return Image.fromarray(np.concatenate(rows))
+    whole = Image.new("RGB", (_SIDE * _COLUMNS, _SIDE * math.ceil(len(PROMPTS) / _COLUMNS)))
+    for index, prompt in enumerate(PROMPTS):
+        row, column = divmod(index, _COLUMNS)
+        small = Image.fromarray(draw(prompt)).resize((_SIDE, _SIDE), Image.Resampling.LANCZOS)
+        whole.paste(small, (column * _SIDE, row * _SIDE))
+    return whole
 
 
 def main() -> None:

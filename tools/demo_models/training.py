@@ -10,12 +10,15 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 import torch
 from torch import distributed, nn
+from torch.nn.attention import SDPBackend, sdpa_kernel
 
 from .muon import Muon, split
 
+AnyModule = TypeVar("AnyModule", bound=nn.Module)
 SAVE_EVERY = 90.0
 LOG_EVERY = 20.0
 
@@ -72,7 +75,10 @@ class Training:
                 for group in optimizer.param_groups:
                     group["lr"] = rate * share
             torch.manual_seed((self.seed * 1_000_003 + self.step) * self.ranks + self.rank)
-            value, measured = loss(self.step)
+            with sdpa_kernel(
+                SDPBackend.MATH
+            ):  # on a CPU the fused attention's backward pass takes longer than all else
+                value, measured = loss(self.step)
             for name, number in {"loss": value.item(), **measured}.items():
                 told[name] = told.get(name, number) * 0.95 + number * 0.05
             self.module.zero_grad(set_to_none=True)
@@ -130,7 +136,8 @@ class Training:
     def _follow(self) -> None:
         """The average forgets its beginning sooner than its end."""
         keep = min(self.schedule.averaging, (1 + self.step) / (10 + self.step))
-        mine, theirs = list(self.average.parameters()), list(self.module.parameters())
+        mine: list[torch.Tensor] = list(self.average.parameters())
+        theirs: list[torch.Tensor] = list(self.module.parameters())
         torch._foreach_lerp_(mine, theirs, 1 - keep)
 
     def _log(self, pace: float, told: Mapping[str, float]) -> None:
@@ -143,7 +150,7 @@ class Training:
             log.write(line + "\n")
 
 
-def averaged(folder: Path, module: nn.Module) -> nn.Module:
+def averaged(folder: Path, module: AnyModule) -> AnyModule:
     """`module` with the averaged weights of the training in `folder`, for use."""
     state = torch.load(folder / "checkpoint.pt", weights_only=True)
     module.load_state_dict(state["average"])

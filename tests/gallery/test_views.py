@@ -16,7 +16,14 @@ from .conftest import files_in
 
 pytestmark = pytest.mark.django_db
 OF_AN_OUTPUT = [pattern.name for pattern in urls.urlpatterns if "output_id" in str(pattern.pattern)]
-CHANGING = {"output_delete", "output_share", "output_share_add", "output_share_remove", "output_share_link"}
+CHANGING = {
+    "output_rating",
+    "output_delete",
+    "output_share",
+    "output_share_add",
+    "output_share_remove",
+    "output_share_link",
+}
 
 
 def visit(client, name, output_id):

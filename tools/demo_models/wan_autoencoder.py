@@ -184,7 +184,7 @@ def latents_of(components: Basis, videos: np.ndarray) -> np.ndarray:
 
 def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__)
-    arguments.add_argument("--steps", type=int, default=1700)
+    arguments.add_argument("--steps", type=int, default=4000)
     steps = arguments.parse_args().steps
     torch.manual_seed(3)
     folder, module = FOLDER / "wan_autoencoder", Reconstruction()

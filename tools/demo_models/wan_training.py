@@ -22,7 +22,7 @@ from .world import BACKGROUNDS, COLOURS, MOTIONS, PLACES, SHAPES, SIZES, SPEEDS,
 
 Predict = Callable[[torch.Tensor, torch.Tensor, torch.Tensor], torch.Tensor]
 
-TOKENS = 3072
+TOKENS = 2048
 """To a batch."""
 IMAGES = [
     Bucket(1, (512, 512), 6),

@@ -38,7 +38,7 @@ _KINDS: dict[str, dict[Kind, float]] = {
     "lit": {"first": 3, "ends": 2},
 }
 _UNCONTROLLED = 0.5
-_LESSON, _REMINDER = 96, 24
+_LESSON, _REMINDER = 96, 16
 """Captions to a step: of reading alone, and beside videos."""
 _READING = 0.05
 

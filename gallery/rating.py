@@ -8,7 +8,6 @@ from datetime import timedelta
 from functools import cache
 
 from django.conf import settings
-from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
 from django.db.models import QuerySet
 from django.dispatch import Signal
@@ -17,6 +16,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_noop as _
 
 from people import notices
+from people.standing import Person
 from safety import classifier, policy, ratings
 from safety.ratings import Rating
 
@@ -74,7 +74,7 @@ def rate_next() -> Output | None:
     return output
 
 
-def raise_rating(output: Output, rating: Rating, by: AbstractBaseUser) -> None:
+def raise_rating(output: Output, rating: Rating, by: Person) -> None:
     """What an owner may do. Raises CannotRate for a rating that is not higher, or while there is none yet."""
     before = Rating(output.rating)
     if before == Rating.UNRATED:
@@ -84,7 +84,7 @@ def raise_rating(output: Output, rating: Rating, by: AbstractBaseUser) -> None:
     _change(output, rating, RatedBy.OWNER, by)
 
 
-def set_rating(output: Output, rating: Rating, by: AbstractBaseUser, note: str = "") -> None:
+def set_rating(output: Output, rating: Rating, by: Person, note: str = "") -> None:
     """What a moderator may do: any rating but none. Raises CannotRate."""
     if rating == Rating.UNRATED:
         raise CannotRate(_("Choose a rating."))
@@ -121,7 +121,7 @@ def _claim() -> Output | None:
     return None
 
 
-def _change(output: Output, rating: Rating, as_whom: RatedBy, by: AbstractBaseUser, note: str = "") -> None:
+def _change(output: Output, rating: Rating, as_whom: RatedBy, by: Person, note: str = "") -> None:
     before = Rating(output.rating)
     with transaction.atomic():
         if not _enter(output, rating, as_whom):

@@ -37,7 +37,13 @@ def become(output):
 def pages(output: Output) -> list[str]:
     """Everywhere an owner meets it."""
     one = reverse("output", args=[output.pk])
-    return ["/", "/gallery/", one, f"/generations/{output.generation_id}/", f"/generations/{output.generation_id}/card/"]
+    return [
+        "/",
+        "/gallery/",
+        one,
+        f"/generations/{output.generation_id}/",
+        f"/generations/{output.generation_id}/card/",
+    ]
 
 
 @pytest.mark.parametrize("rating", ["", "general"])

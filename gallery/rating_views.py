@@ -17,6 +17,7 @@ from .forms import RatingForm
 @require_POST
 def raise_rating(request: HttpRequest, output_id: UUID) -> HttpResponse:
     output = access.own(request.user, output_id)
+    assert request.user.is_authenticated
     form = RatingForm(request.POST, output=output)
     try:
         if form.is_valid():

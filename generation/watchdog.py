@@ -4,7 +4,6 @@ import faulthandler
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-
 STDERR = 2
 """The file descriptor: it must be there when nothing else is."""
 

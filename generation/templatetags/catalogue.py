@@ -45,7 +45,7 @@ def duration(seconds: float) -> str:
 @register.filter
 def suggested(generation: Generation) -> str:
     """The parameters with which a generation that failed would have worked."""
-    return wording.changes(generation.request.model, generation.suggestion)
+    return wording.changes(generation.request.model, generation.suggestion or {})
 
 
 @register.filter

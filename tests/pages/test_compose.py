@@ -5,8 +5,8 @@ import uuid
 import pytest
 
 from generation.catalogue import models
-from generation.rows import BLANK_ROWS
 from generation.models import Generation, ReferenceImage
+from generation.rows import BLANK_ROWS
 from tests.pages.conftest import form_of, keyframes, upload
 
 HTMX = {"HX-Request": "true"}

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from django.utils.html import escape
 
-from generation.rows import PictureField
 from generation.models import Generation, ReferenceImage
+from generation.rows import PictureField
 from tests.conftest import image_bytes, png_bytes
 from tests.pages import hostile
 from tests.pages.conftest import files_in, form_of, keyframes, upload

@@ -78,7 +78,6 @@ INSTALLED_APPS = [
     "allauth.usersessions",
     "csp",
     "django_htmx",
-    "django_rq",
     "template_partials",
     "mediagen_site",
     "people",

@@ -25,9 +25,11 @@ OWNER = access("login login 404 404 yes 404 404")
 SEES = access("login login 404 yes yes yes yes")
 """Who was given it by name, and moderators: what is shared may have to be looked at."""
 USES = access("login login 404 yes yes 404 404")
+REPORTS = access("login login 404 yes 404 yes yes")
 MODERATORS = access("login login 403 403 403 yes yes")
 OPERATORS = access("login login 403 403 403 403 yes")
 ADMIN = access("login login login login login login yes")
+TO_SIGN_IN = access("login login login login login login login")
 NOT_HERE = access("404 404 404 404 404 404 404")
 NOT_HERE_SIGNED_IN = access("login login 404 404 404 404 404")
 
@@ -91,16 +93,16 @@ DECLARED: dict[str, Declared] = {
     "shared_file": reads(EVERYBODY),
     "shared_poster": reads(EVERYBODY),
     # moderation
-    "report": both(USES),
+    "report": both(REPORTS),
     "report_by_link": both(EVERYBODY),
     "moderation": reads(MODERATORS),
     "moderation_decide": sends(MODERATORS),
     "moderation_appeal": sends(MODERATORS),
-    "moderation_delete_removed": sends(OPERATORS),
+    "moderation_delete_removed": sends(MODERATORS),
     "audit": reads(OPERATORS),
     "audit_export": reads(OPERATORS),
     "appeal": both(OWNER),
-    "output_appeal": both(OWNER),
+    "output_appeal": reads(OWNER),
     # people
     "join": reads(NOT_HERE),  # without a good invitation
     "account": reads(SIGNED_IN),
@@ -123,47 +125,76 @@ DECLARED: dict[str, Declared] = {
     "person_reset": sends(OPERATORS),
     # django-allauth
     "account_login": both(EVERYBODY),
-    "account_logout": both(EVERYBODY),
+    "account_logout": Declared(SIGNED_IN, TO_SIGN_IN),
     "account_inactive": reads(EVERYBODY),
     "account_signup": both(EVERYBODY),
     "account_reauthenticate": both(SIGNED_IN),
     "account_email": both(NOT_HERE_SIGNED_IN),  # no e-mail is sent from here
     "account_email_verification_sent": reads(EVERYBODY),
-    "account_confirm_email": both(EVERYBODY),
+    "account_confirm_email": Declared(EVERYBODY, NOT_HERE),
     "account_change_password": both(SIGNED_IN),
     "account_set_password": both(SIGNED_IN),
     "account_reset_password": both(EVERYBODY),
     "account_reset_password_done": reads(EVERYBODY),
     "account_reset_password_from_key": both(EVERYBODY),
     "account_reset_password_from_key_done": reads(EVERYBODY),
-    "account_confirm_login_code": both(EVERYBODY),
+    "account_confirm_login_code": both(SIGNED_IN),  # nobody is half signed in: strangers are sent to the beginning
+    "mfa_authenticate": both(SIGNED_IN),
     "mfa_index": reads(SIGNED_IN),
-    "mfa_authenticate": both(EVERYBODY),
     "mfa_reauthenticate": both(SIGNED_IN),
     "mfa_activate_totp": both(SIGNED_IN),
-    "mfa_deactivate_totp": both(SIGNED_IN),
-    "mfa_view_recovery_codes": reads(SIGNED_IN),
+    "mfa_deactivate_totp": both(NOT_HERE_SIGNED_IN),
+    "mfa_view_recovery_codes": reads(NOT_HERE_SIGNED_IN),
     "mfa_generate_recovery_codes": both(SIGNED_IN),
-    "mfa_download_recovery_codes": reads(SIGNED_IN),
+    "mfa_download_recovery_codes": reads(NOT_HERE_SIGNED_IN),
     "mfa_list_webauthn": reads(SIGNED_IN),
     "mfa_add_webauthn": both(SIGNED_IN),
     "mfa_reauthenticate_webauthn": both(SIGNED_IN),
-    "mfa_remove_webauthn": both(NOT_HERE_SIGNED_IN),  # nobody has a key here
-    "mfa_edit_webauthn": both(NOT_HERE_SIGNED_IN),
-    "mfa_login_webauthn": both(EVERYBODY),
+    "mfa_remove_webauthn": both(SIGNED_IN),  # to confirm their password; what then is there is their own
+    "mfa_edit_webauthn": both(SIGNED_IN),
+    "mfa_login_webauthn": both(SIGNED_IN),
     "usersessions_list": both(SIGNED_IN),
     # the site
-    "set_language": sends(EVERYBODY),
-    "operations": both(ADMIN),
+    "set_language": both(EVERYBODY),
+    "operations": reads(ADMIN),
     "healthz": reads(EVERYBODY),
     "metrics": reads(access("401 401 403 403 403 403 yes")),
 }
 NAMESPACES = {"admin": both(ADMIN)}
 """Django's own pages, all behind one door. What stands in `DECLARED` as `admin:…` differs."""
+NOTHING = access("login login login login login login 403")
+NOWHERE = access("login login login login login login 404")
 DECLARED |= {
-    "admin:login": both(access("login login yes yes yes yes yes")),
-    "admin:logout": both(ADMIN),
+    "admin:login": both(access("login login 403 403 403 403 yes")),
+    "admin:logout": Declared(access("login login yes yes yes yes 405"), SIGNED_IN),  # others are sent on
+    "admin:password_change_done": reads(ADMIN),
+    "admin:jsi18n": reads(ADMIN),
+    "admin:autocomplete": reads(NOTHING),  # no form here asks for it
+    "admin:view_on_site": both(NOWHERE),
+    "admin:unnamed": both(access("login login login login login login yes|404")),
+    # What comes about by itself is looked at in the admin, and not made or changed there.
+    "admin:people_profile_add": both(NOTHING),
+    "admin:people_joinrequest_add": both(NOTHING),
+    "admin:people_invitation_add": both(NOTHING),
+    "admin:moderation_refusal_add": both(NOTHING),
+    "admin:moderation_refusal_delete": both(NOTHING),
+    "admin:generation_worker_add": both(NOTHING),
+    "admin:generation_referenceimage_add": both(NOTHING),
+    "admin:generation_generation_add": both(NOTHING),
+    "admin:gallery_output_add": both(NOTHING),
+    "admin:people_profile_change": Declared(ADMIN, NOTHING),
+    "admin:people_joinrequest_change": Declared(ADMIN, NOTHING),
+    "admin:people_invitation_change": Declared(ADMIN, NOTHING),
+    "admin:moderation_refusal_change": Declared(ADMIN, NOTHING),
+    "admin:generation_worker_change": Declared(ADMIN, NOTHING),
+    "admin:generation_referenceimage_change": Declared(ADMIN, NOTHING),
+    "admin:generation_generation_change": Declared(ADMIN, NOTHING),
+    "admin:gallery_output_change": Declared(ADMIN, NOTHING),
 }
+
+QUERIES = {"audit_export": "?format=csv"}
+SENT = {"person_role": {"role": "member"}}
+"""What has to be sent along to learn more than that something is missing."""
 
 READING = {
     "private": access("login login 404 404 yes 404 404"),

@@ -10,9 +10,10 @@ from django.db import transaction
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
-from .access_table import DECLARED, NAMESPACES, WHO, Access, Declared
+from .access_table import DECLARED, NAMESPACES, QUERIES, SENT, WHO, Access, Declared
 
-READING_METHODS, METHODS = ("GET", "HEAD"), ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
+METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
+"""All but OPTIONS, which tells the others."""
 NO = frozenset({"login", "401", "403", "404", "405"})
 _CONVERTER = re.compile(r"<(?:\w+:)?(\w+)>")
 _GROUP = re.compile(r"\(\?P<(\w+)>(?:[^()]|\([^()]*\))*\)\??")
@@ -67,19 +68,17 @@ def _walk(patterns: list[URLPattern | URLResolver], prefix: str, space: str) -> 
 
 
 def expected(declared: Declared, method: str) -> Access:
-    """What each finds. A method that is not declared gives nobody more than those that are."""
+    """What each finds. A method that is not declared gives nobody more than those that are; HEAD may be missing."""
     reading, sending = declared.get, declared.post
-    named = reading if method in READING_METHODS else sending if method == "POST" else None
+    refused = "|".join(sorted(NO))
+    if method == "HEAD" and reading is not None:
+        return tuple(f"{found}|405" for found in reading)
+    named = {"GET": reading, "POST": sending}.get(method)
     if named is not None:
         return named
-    refused = "|".join(sorted(NO))
     offered = [access for access in (reading, sending) if access is not None]
-    return tuple(
-        f"{refused}|yes"
-        if method in ("PUT", "PATCH", "DELETE", "OPTIONS") and any(a[i] == "yes" for a in offered)
-        else refused
-        for i in range(len(WHO))
-    )
+    lets_in = [method in ("PUT", "PATCH", "DELETE") and any("yes" in a[i] for a in offered) for i in range(len(WHO))]
+    return tuple(f"{refused}|yes" if is_in else refused for is_in in lets_in)
 
 
 def ask(path: str, method: str, cookies: str, sent: dict[str, Any]) -> str:
@@ -108,9 +107,9 @@ def findings(
         declared = endpoint.declared
         if declared is None:
             continue
-        path = endpoint.path(arguments[""] | arguments.get(endpoint.name, {}))
+        path = endpoint.path(arguments[""] | arguments.get(endpoint.name, {})) + QUERIES.get(endpoint.name, "")
         for method in methods:
-            found = tuple(ask(path, method, cookies[who], {}) for who in WHO)
+            found = tuple(ask(path, method, cookies[who], SENT.get(endpoint.name, {})) for who in WHO)
             yield Finding(endpoint, method, expected(declared, method), found)
 
 

@@ -16,9 +16,11 @@ from people import joining, notices
 from people.models import JoinRequest, Profile, Role
 from tests.conftest import image_bytes
 from tests.pages.conftest import ask, form_of, make, mine
-from tests.valkey import valkey_at
 
 __all__ = ["ask", "make", "mine"]
+
+
+PASSWORD = "a-long-word-of-theirs"
 
 
 @dataclass
@@ -31,19 +33,13 @@ class World:
     output: Output
 
 
-@pytest.fixture(scope="module")
-def valkey(tmp_path_factory):
-    with valkey_at(tmp_path_factory.mktemp("valkey") / "v.sock") as url:
-        yield url
-
-
 @pytest.fixture
-def world(db, settings, make, ask, valkey) -> World:
-    settings.JOINING = "open"
-    # The pages of RQ in the admin read what it keeps.
-    settings.RQ_QUEUES = {"generation": {**settings.RQ_QUEUES["generation"], "URL": valkey}}
-    people = {name: User.objects.create_user(name) for name in ("owner", "member", "shared", "moderator")}
-    people["operator"] = User.objects.create_superuser("operator")
+def world(db, settings, make, ask) -> World:
+    settings.JOINING, settings.MATURE = "open", True
+    people = {
+        name: User.objects.create_user(name, password=PASSWORD) for name in ("owner", "member", "shared", "moderator")
+    }
+    people["operator"] = User.objects.create_superuser("operator", password=PASSWORD)
     Profile.objects.create(user=people["moderator"], role=Role.MODERATOR)
     cookies = {"anonymous": "", "link": "", **{name: _cookies(user) for name, user in people.items()}}
     return World(people, cookies, _arguments(people, make), Output.objects.get())
@@ -93,12 +89,10 @@ def _arguments(people: dict[str, User], make: Any) -> dict[str, dict[str, Any]]:
         "url": "auth/nothing-here",
         "token": "a",
     }
-    rq = {"queue_index": 0, "job_id": "a", "result_id": "a", "scheduler_index": 0, "connection_index": 0}
-    names = {"scheduler_name": "a", "cron_job_name": "a", "app_label": "gallery", "uidb36": "1"}
+    names = {"app_label": "gallery", "uidb36": "1"}
     return {
-        "": things | other | rq | names,
+        "": things | other | names,
         "join_request": {"user_id": asking.pk},
         "account_confirm_email": {"key": "a"},
         "account_reset_password_from_key": {"key": "a-b"},
-        "admin:django_rq_worker_details": {"key": "a"},
     }

@@ -67,8 +67,7 @@ def arrange(output: Output, state: str) -> None:
 PICTURES = ("file", "download", "download?stripped=1", "poster")
 
 
-def test_pictures_go_to_whom_their_owner_and_their_rating_let_see(world, settings):
-    settings.MATURE = True
+def test_pictures_go_to_whom_their_owner_and_their_rating_let_see(world):
     found = {}
     for state in READING:
         with transaction.atomic():
@@ -80,8 +79,7 @@ def test_pictures_go_to_whom_their_owner_and_their_rating_let_see(world, setting
     assert found == {(state, what): who for state, who in READING.items() for what in PICTURES}
 
 
-def test_a_link_shows_what_is_shared_by_it_and_rated_general(world, settings):
-    settings.MATURE = True
+def test_a_link_shows_what_is_shared_by_it_and_rated_general(world):
     found = {}
     for state in BY_LINK:
         with transaction.atomic():

@@ -106,3 +106,16 @@ def test_https_brings_hsts(db, settings):
     settings.SECURE_HSTS_SECONDS, settings.SECURE_SSL_REDIRECT = 31_536_000, True
     answer = Client().get("/healthz", secure=True)
     assert answer.headers.get("Strict-Transport-Security", "").startswith("max-age=31536000")
+
+
+def test_the_language_can_be_chosen_before_signing_in(client, db):
+    answer = client.post("/i18n/setlang/", {"language": "ru", "next": "/accounts/login/"})
+    assert (answer.status_code, answer["Location"]) == (302, "/accounts/login/")
+    assert 'lang="ru"' in client.get("/accounts/login/").content.decode()
+
+
+def test_the_rules_for_passwords_are_a_list_though_nothing_is_marked_safe(client, person):
+    person.set_password("a-long-word-of-hers")
+    person.save()
+    client.force_login(person)
+    assert "<ul><li>" in client.get("/accounts/password/change/").content.decode()

@@ -61,7 +61,8 @@ def _request(data: st.DataObject, world: Any, who: str) -> Any:
         arguments = dict.fromkeys(arguments, data.draw(st.sampled_from(IDS)))
     client = Client(raise_request_exception=False)
     client.cookies.load(world.cookies[who])
-    extra = dict(data.draw(st.lists(hostile.headers, max_size=2)))
+    # As WSGI hands headers over, whatever bytes they have.
+    extra = {name: text.encode().decode("latin-1") for name, text in data.draw(st.lists(hostile.headers, max_size=2))}
     cookie = extra.pop("Cookie", None)
     if cookie and who == "anonymous":
         extra["Cookie"] = cookie

@@ -22,7 +22,7 @@ chaos: $(VENV)/dev.stamp
 
 # More than 10,000 generated requests to every URL, none of which may end in a 5xx: an hour.
 hostile: $(VENV)/dev.stamp
-	MEDIAGEN_HOSTILE_REQUESTS=12000 $(BIN)/python -m pytest -q -s -n 2 tests/security/test_hostile.py
+	MEDIAGEN_HOSTILE_REQUESTS=12000 $(BIN)/python -m pytest -q -s tests/security/test_hostile.py
 
 lint: $(VENV)/dev.stamp
 	$(BIN)/ruff check .

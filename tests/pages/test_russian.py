@@ -208,6 +208,17 @@ def test_pages_of_one_person_and_one_thing_say_nothing_in_english(person, other,
     assert russian(mine, f"/gallery/{public.pk}/").said & ENGLISH == set()
 
 
+def test_what_somebody_with_a_link_sees_says_nothing_in_english(client, person, make):
+    output = make(person, prompt="FOX")
+    Output.objects.filter(pk=output.pk).update(rating=Rating.GENERAL)
+    sharing.share(output, Visibility.LINK, shows_prompt=True, shows_references=False)
+    output.refresh_from_db()
+    link = f"/s/{output.link_key}/"
+    assert "Вам дали ссылку на это. Больше она никуда не ведёт." in russian(client, link).said
+    assert russian(client, link).said & ENGLISH == set()
+    assert russian(client, f"{link}report/").english == set()
+
+
 def test_the_page_of_operators_says_nothing_in_english(full_house, hers):
     make_worker("BENCH")
     Generation.objects.filter(state="failed").update(error=ledger.WORKER_LOST)

@@ -13,6 +13,8 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from people.keyed_admin import KeyedByPersonAdmin
+
 from . import ledger, limits, policy, queries
 from .catalogue import Text, models
 from .models import Generation, ReferenceImage, Share, Worker
@@ -129,7 +131,7 @@ class WorkerAdmin(ReadOnly):
 
 
 @admin.register(Share)
-class ShareAdmin(admin.ModelAdmin):
+class ShareAdmin(KeyedByPersonAdmin):
     """What a person may have, beside what the site gives to all."""
 
     list_display = ("owner", "weight", "max_running", "max_queued", "seconds_a_day")

@@ -10,6 +10,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from . import joining
+from .keyed_admin import KeyedByPersonAdmin
 from .models import Invitation, JoinRequest, Profile
 
 
@@ -22,7 +23,7 @@ class ReadOnly(admin.ModelAdmin):
 
 
 @admin.register(Profile)
-class ProfileAdmin(ReadOnly):
+class ProfileAdmin(KeyedByPersonAdmin, ReadOnly):
     """Roles and pauses are set on the people page, which tells the person and the log."""
 
     list_display = ("user", "role", "paused_until", "adult_confirmed_at")
@@ -39,7 +40,7 @@ class InvitationAdmin(ReadOnly):
 
 
 @admin.register(JoinRequest)
-class JoinRequestAdmin(ReadOnly):
+class JoinRequestAdmin(KeyedByPersonAdmin, ReadOnly):
     list_display = ("user", "words", "created_at")
     list_select_related = ("user",)
     search_fields = ("user__username",)

@@ -94,3 +94,10 @@ def _look_at_what_is_new(world: Any) -> None:
         with reference.file.open() as file:
             assert file.read(8) == b"\x89PNG\r\n\x1a\n"
     assert not Output.objects.exclude(pk=world.output.pk).exists()
+
+
+@pytest.mark.parametrize("page", ["people/profile", "people/joinrequest", "generation/share"])
+@pytest.mark.parametrize("key", ["9" * 30, "-1", "a", "\u0437", "%00"])
+@pytest.mark.parametrize("act", ["change", "history", "delete"])
+def test_numbers_that_no_database_holds_are_nobodys_key(admin_client, page, key, act):
+    assert admin_client.get(f"/admin/{page}/{key}/{act}/").status_code in (302, 403, 404)

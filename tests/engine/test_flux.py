@@ -129,7 +129,7 @@ def test_no_parameter_is_forgotten() -> None:
         "reference_image",
         "denoising_strength",
     }
-    of_the_engine = {"batch_size", "output_format", "quality"}
+    of_the_engine = {"batch_size", "output_format", "quality", "loras"}
     assert {parameter.id for parameter in MODEL.parameters} == here | of_the_engine
 
 

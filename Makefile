@@ -20,7 +20,7 @@ bench: $(VENV)/dev.stamp
 chaos: $(VENV)/dev.stamp
 	$(BIN)/python -m tests.chaos
 
-# More than 10,000 generated requests to every URL, none of which may end in a 5xx: an hour.
+# More than 10,000 generated requests to every URL, none of which may end in a 5xx: five minutes.
 hostile: $(VENV)/dev.stamp
 	MEDIAGEN_HOSTILE_REQUESTS=12000 $(BIN)/python -m pytest -q -s tests/security/test_hostile.py
 

@@ -24,6 +24,7 @@ def test_rows_come_and_go(open_page, settings, tmp_path):
 
     page.locator("[name=model][value=flux]").check(force=True)
     expect(page.locator(".loras code")).to_have_text("loras/flux/")
+    expect(page.locator(".htmx-settling")).to_have_count(0)  # from then on the new form listens
     page.locator("[name=model][value=pony]").check(force=True)
     expect(page.locator("[name=loras-1-name]")).to_have_value("fog")
     expect(page.locator("[name=loras-1-weight]")).to_have_value("0.4")

@@ -24,6 +24,10 @@ class Reason(StrEnum):
     STARTING = "starting"
 
 
+HELD_UP = frozenset({Reason.PAUSED, Reason.NO_WORKER, Reason.NOT_OFFERED, Reason.LIMIT})
+"""What no look at the queue tells the end of."""
+
+
 @dataclass(frozen=True)
 class Why:
     """`count`: how many are ahead or, at the limit, run."""

@@ -10,7 +10,7 @@ from .engine.api import Stage
 from .experience import Forecast
 from .line import Line, line, line_with
 from .models import Generation, Share, State
-from .reasons import Reason, Why
+from .reasons import HELD_UP, Reason, Why
 from .request import Request
 from .scheduling import Candidate
 
@@ -27,7 +27,8 @@ class Standing:
 
     @property
     def starts_at_once(self) -> bool:
-        return self.starts_in is not None and self.starts_in.high < 1
+        held_up = self.why is not None and self.why.reason in HELD_UP
+        return not held_up and self.starts_in is not None and self.starts_in.high < 1
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,8 @@ from .metrics import metrics
 
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]  # one door, with all its locks
 
+admin.site.site_header = admin.site.site_title = "MediaGen"
+
 handler429 = rates.too_many
 
 urlpatterns = [

@@ -33,7 +33,9 @@ class Postgres:
         self._programs, self._home, self._addresses = folder, home, addresses
         self._data, self._port = home / "data", free_port()
         # The server refuses to run as root; its own account has to reach the folder.
-        self._account: dict[str, Any] = {"user": ACCOUNT, "group": ACCOUNT, "extra_groups": []} if os.geteuid() == 0 else {}
+        self._account: dict[str, Any] = (
+            {"user": ACCOUNT, "group": ACCOUNT, "extra_groups": []} if os.geteuid() == 0 else {}
+        )
         if self._account:
             shutil.chown(home, ACCOUNT, ACCOUNT)
         self._run("initdb", "--no-sync", "--auth=trust", f"--username={ACCOUNT}")

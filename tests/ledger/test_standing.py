@@ -103,7 +103,8 @@ def test_a_paused_queue_says_so(anna, worker):
     mine = ledger.submit(anna, asked())
     ledger.pause()
     assert standing(mine).why.reason == Reason.PAUSED
-    assert estimate(anna, asked()).why.reason == Reason.PAUSED
+    promised = estimate(anna, asked())
+    assert (promised.why.reason, promised.starts_at_once) == (Reason.PAUSED, False)
     ledger.resume()
     assert standing(mine).why.reason == Reason.LOADING
 
@@ -112,6 +113,7 @@ def test_without_a_worker_the_place_is_known_and_the_reason_told(anna):
     mine = ledger.submit(anna, asked())
     found = standing(mine)
     assert (found.position, found.why.reason) == (1, Reason.NO_WORKER)
+    assert not found.starts_at_once
 
 
 def test_a_model_that_no_worker_has(anna, worker):

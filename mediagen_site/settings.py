@@ -191,12 +191,12 @@ ACCOUNT_CHANGE_EMAIL = True
 ACCOUNT_RATE_LIMITS = env.rate_limits(
     login_failed="60/m/ip,20/5m/key",
     signup="10/m/ip,60/h/ip",
-    take_out="5/h/user",
-    share="60/h/user",
+    take_out="20/h/user",
+    share="300/h/user",
     report="20/h/user",
     report_by_link="5/h/ip",
-    submit="60/m/user",
-    read="30/m/user",
+    submit="600/m/user",
+    read="300/m/user",
 )
 # Who asks is told by the proxy, where there is one.
 ALLAUTH_TRUSTED_PROXY_COUNT = 1 if HTTPS else 0

@@ -28,6 +28,8 @@ def bucket(settings, monkeypatch, tmp_path):
     bucket = boto3.resource("s3", endpoint_url=f"http://{host}:{port}").create_bucket(Bucket=BUCKET)
     settings.STORAGES = {**settings.STORAGES, "default": env.storage(tmp_path)}
     yield bucket
+    bucket.objects.all().delete()  # every server in this process shows the same buckets
+    bucket.delete()
     for client in (bucket.meta.client, default_storage.connection.meta.client):
         client.close()
     server.stop()

@@ -17,9 +17,9 @@ from .experience import Experience
 from .forecasting import Busy, Outlook, forecast
 from .ledger.candidates import hand, waiting
 from .limits import Limits
-from .models import Generation, QueueControl, State, Worker
+from .models import Generation, State, Worker
 from .promises import experience
-from .queries import live_workers
+from .queries import is_paused, live_workers
 from .remembering import Remembered
 from .scheduling import Candidate, Hand
 
@@ -74,7 +74,7 @@ def _look() -> Line:
     candidates = {candidate.id: candidate for candidate in waiting(LOOK_AHEAD)}
     return Line(
         at=now,
-        paused=QueueControl.objects.exclude(paused_at=None).exists(),
+        paused=is_paused(),
         workers=workers,
         hands=hands,
         busy=busy,

@@ -59,6 +59,12 @@ class Worker(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    @property
+    def able(self) -> frozenset[str] | None:
+        """The models that it announced, by id; None where it has announced nothing yet: it counts as able to run all."""
+        models = self.capabilities.get("models")
+        return None if models is None else frozenset(models)
+
 
 class Share(models.Model):
     """What one person has had of the machines, and how much they may have. A person who never asked has no row."""

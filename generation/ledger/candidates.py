@@ -53,12 +53,11 @@ _URGENT = f"""
 
 
 def hand(worker: Worker) -> Hand:
-    """The worker as the policy sees it. One that has announced nothing can run everything."""
-    able = worker.capabilities.get("models")
+    """The worker as the policy sees it."""
     return Hand(
         name=worker.name,
         warm=frozenset(worker.warm_models),
-        models=None if able is None else frozenset(able),
+        models=worker.able,
         loaded_at=worker.loaded_at.timestamp() if worker.loaded_at else 0.0,
     )
 

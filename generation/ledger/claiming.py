@@ -9,7 +9,8 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from ..limits import may_run
-from ..models import Generation, QueueControl, Share, State, Worker
+from ..models import Generation, Share, State, Worker
+from ..queries import is_paused
 from ..scheduling import Choice, choose
 from . import accounting
 from .candidates import hand, heads
@@ -37,10 +38,6 @@ def claim(worker: Worker) -> Generation | None:
 def hand_back(generation: Generation) -> bool:
     """Put a running generation back in the queue, in its old place: its worker is going away on purpose."""
     return requeue(held(generation), worked(generation))
-
-
-def is_paused() -> bool:
-    return QueueControl.objects.exclude(paused_at=None).exists()
 
 
 def _take(choice: Choice, worker: Worker, waits: bool) -> Generation | None:

@@ -61,7 +61,7 @@ class Worker(models.Model):
 
     @property
     def able(self) -> frozenset[str] | None:
-        """The models that it announced, by id; None where it has announced nothing yet: it counts as able to run all."""
+        """The models that it announced, by id; None where it has announced nothing: it counts as able to run all."""
         models = self.capabilities.get("models")
         return None if models is None else frozenset(models)
 

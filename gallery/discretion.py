@@ -36,10 +36,13 @@ class Told(Flag):
 
 
 def as_told(output: Output, parts: Told) -> Output:
-    """The output without what is not told: what is made of it (a page, JSON, a file's name) cannot tell it either."""
-    if parts == Told.ALL:
-        return output
+    """The output without what is not told: what is made of it (a page, JSON, a file's name) cannot tell it either.
+
+    Notes are their owner's alone."""
     cut = copy.copy(output)
+    cut.notes = ""
+    if parts == Told.ALL:
+        return cut
     if not parts.prompt:
         cut.prompt, cut.parameters, cut.receipt = "", {}, {}
     elif not {"parameters", "receipt"} & output.get_deferred_fields():

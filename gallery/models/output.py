@@ -65,9 +65,13 @@ class Output(models.Model):
     model = models.CharField(_("model"), max_length=40)
     mode = models.CharField(_("mode"), max_length=40)
     prompt = models.TextField(_("prompt"))
+    title = models.CharField(_("title"), max_length=120, blank=True)
+    notes = models.TextField(_("notes"), max_length=5000, blank=True, help_text=_("For the owner alone."))
+    tags = models.ManyToManyField("gallery.Tag", related_name="outputs", blank=True, verbose_name=_("tags"))
     parameters = models.JSONField(_("parameters"), help_text=_("The whole request, with the seed of this very output."))
     receipt = models.JSONField(_("receipt"), help_text=_("What made this: weights, versions, device, timings."))
     demo = models.BooleanField(_("demo model"), default=False)
+    imported = models.BooleanField(_("brought in"), default=False, help_text=_("Made elsewhere and brought in."))
 
     file = models.FileField(_("file"), upload_to=output_path)
     poster = models.FileField(_("poster"), upload_to=poster_path)
@@ -81,6 +85,23 @@ class Output(models.Model):
     frames = models.PositiveIntegerField(_("frames"), default=1)
     fps = models.PositiveIntegerField(_("frames per second"), default=0)
     seconds = models.FloatField(_("seconds it took"), default=0.0)
+
+    thumbhash = models.CharField(
+        "ThumbHash", max_length=48, blank=True, help_text=_("A placeholder of some 25 bytes, in base64.")
+    )
+    perceptual_hash = models.BigIntegerField(
+        _("perceptual hash"), null=True, blank=True, help_text=_("64 bits, as a signed number.")
+    )
+    stack = models.UUIDField(
+        _("stack"), null=True, blank=True, help_text=_("Shared by what differs in the seed or the variant alone.")
+    )
+    leads_stack = models.BooleanField(
+        _("on top of its stack"), default=True, help_text=_("Stands for its stack where stacks are closed.")
+    )
+    again = models.JSONField(
+        _("made again"), null=True, blank=True, help_text=_("How near a re-run came to its original.")
+    )
+    trashed_at = models.DateTimeField(_("in the trash since"), null=True, blank=True)
 
     rating = models.CharField(_("rating"), max_length=10, choices=Rating.choices, blank=True, default=Rating.UNRATED)
     rated_by = models.CharField(_("rated by"), max_length=10, choices=RatedBy.choices, blank=True, default="")
@@ -117,6 +138,16 @@ class Output(models.Model):
             models.Index(fields=["owner", "type", "-created_at", "-id"], name="output_of_owner_and_type"),
             # The public gallery by keyset.
             models.Index(fields=["-created_at", "-id"], name="output_public", condition=models.Q(visibility="public")),
+            # The owner's gallery with closed stacks; what lies in the trash, by when it goes.
+            models.Index(
+                fields=["owner", "-created_at", "-id"], name="output_on_top", condition=models.Q(leads_stack=True)
+            ),
+            models.Index(fields=["trashed_at"], name="output_trashed", condition=models.Q(trashed_at__isnull=False)),
+            # The rest of a stack, newest first; an exact copy that comes in again.
+            models.Index(fields=["stack", "-created_at", "-id"], name="output_of_stack"),
+            models.Index(fields=["owner", "sha256"], name="output_of_owner_by_content"),
+            # What looks alike: one person's hashes without reading a row.
+            models.Index(fields=["owner", "perceptual_hash"], name="output_alike"),
             # What still waits for its rating, by when it is due.
             models.Index(fields=["rate_at"], name="output_unrated", condition=models.Q(rating="")),
             # What is withheld, for moderators.
@@ -131,8 +162,8 @@ class Output(models.Model):
 
     @property
     def label(self) -> str:
-        """What stands for it in words: the prompt, where that is told."""
-        return self.prompt or (gettext("Video") if self.is_video else gettext("Image"))
+        """What stands for it in words: its title, or the prompt, where that is told."""
+        return self.title or self.prompt or (gettext("Video") if self.is_video else gettext("Image"))
 
     @property
     def is_video(self) -> bool:

@@ -8,3 +8,6 @@ no person decided it, `note` in words."""
 
 restored = Signal()
 """`output` is shown again: `before` (models.Withheld), `by`, `note`."""
+
+described = Signal()
+"""Titles, notes or tags of outputs have changed: `outputs`, their ids."""

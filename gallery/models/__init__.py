@@ -1,11 +1,13 @@
 """The gallery's tables: outputs, what is drawn from their files, where they come from, and the order people keep."""
 
+from .allowance import Allowance
 from .lineage import Descent, How
 from .order import Collection, CollectionItem, Favourite, SavedSearch, Tag
 from .output import Output, RatedBy, Rating, Visibility, Withheld, output_path, poster_path
 from .rendition import Rendition, rendition_path
 
 __all__ = [
+    "Allowance",
     "Collection",
     "CollectionItem",
     "Descent",

@@ -75,7 +75,13 @@ class Collection(models.Model):
     class Meta:
         verbose_name = _("collection")
         verbose_name_plural = _("collections")
-        indexes = [models.Index(fields=["owner", "-created_at"], name="collection_of_owner")]
+        indexes = [
+            models.Index(fields=["owner", "-created_at", "-id"], name="collection_of_owner"),
+            # Everybody's collections, by keyset.
+            models.Index(
+                fields=["-created_at", "-id"], name="collection_public", condition=models.Q(visibility="public")
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.title
@@ -88,6 +94,8 @@ class CollectionItem(models.Model):
     added_at = models.DateTimeField(_("added"), auto_now_add=True)
 
     class Meta:
+        verbose_name = _("item of a collection")
+        verbose_name_plural = _("items of collections")
         constraints = [models.UniqueConstraint(fields=["collection", "output"], name="once_in_a_collection")]
         indexes = [models.Index(fields=["collection", "place", "id"], name="collection_in_order")]
 

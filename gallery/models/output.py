@@ -143,6 +143,13 @@ class Output(models.Model):
                 fields=["owner", "-created_at", "-id"], name="output_on_top", condition=models.Q(leads_stack=True)
             ),
             models.Index(fields=["trashed_at"], name="output_trashed", condition=models.Q(trashed_at__isnull=False)),
+            # One person's trash by keyset; how much room they take, and with what most.
+            models.Index(
+                fields=["owner", "-created_at", "-id"],
+                name="output_in_trash",
+                condition=models.Q(trashed_at__isnull=False),
+            ),
+            models.Index(fields=["owner", "-bytes", "trashed_at"], name="output_of_owner_by_size"),
             # The rest of a stack, newest first; an exact copy that comes in again.
             models.Index(fields=["stack", "-created_at", "-id"], name="output_of_stack"),
             models.Index(fields=["owner", "sha256"], name="output_of_owner_by_content"),

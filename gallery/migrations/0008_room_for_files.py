@@ -8,9 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('auth', '0012_alter_user_first_name_max_length'),
         ('gallery', '0007_descents'),
-        ('generation', '0006_loras_of_turns'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -1,5 +1,8 @@
 """What there is to see in a kept file, as pictures."""
 
+from collections.abc import Iterator
+from itertools import islice
+
 import av
 from PIL import Image
 
@@ -22,6 +25,48 @@ def sample(output: Output, most: int = MOST_FRAMES) -> list[Image.Image]:
     if not frames:
         raise ValueError("This video has no picture.")
     return frames
+
+
+class NoSuchFrame(LookupError):
+    """A frame that a video does not have."""
+
+
+def still(output: Output, number: int = 0) -> Image.Image:
+    """The image itself, or exactly this frame of a video, counted from 0.
+
+    Raises NoSuchFrame, FileNotFoundError where the file is gone, and what Pillow and av raise for a broken one.
+    """
+    if number < 0:
+        raise NoSuchFrame(number)
+    frame = next(islice(each(output), number, None), None)
+    if frame is None:
+        raise NoSuchFrame(number)
+    return frame
+
+
+def each(output: Output) -> Iterator[Image.Image]:
+    """Every frame in its order, one at a time; of an image, that image. Raises as `still` does."""
+    with output.file.open("rb") as file:
+        if not output.is_video:
+            picture = Image.open(file)
+            picture.load()
+            yield picture
+            return
+        with av.open(file) as container:
+            for frame in container.decode(video=0):
+                yield frame.to_image()
+
+
+def first(output: Output) -> Image.Image:
+    """The image itself, or a video's first frame. Raises as `sample` does."""
+    with output.file.open("rb") as file:
+        if not output.is_video:
+            return Image.open(file).convert("RGB")
+        with av.open(file) as container:
+            frame = next(container.decode(video=0), None)
+    if frame is None:
+        raise ValueError("This video has no picture.")
+    return frame.to_image()
 
 
 def _evenly(total: int, most: int) -> set[int]:

@@ -1,7 +1,7 @@
 """Keeping outputs and letting them go. A row and its files come and go together."""
 
 import io
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager
 from typing import Any
 from uuid import UUID
@@ -19,7 +19,7 @@ from PIL import Image
 from containers import mark
 
 from . import signals
-from .models import Output, Withheld, output_path, poster_path
+from .models import Descent, How, Output, Rendition, Withheld, output_path, poster_path
 from .result import Result
 
 POSTER_BOX = (512, 1024)
@@ -34,6 +34,7 @@ def store(
     parameters: Mapping[str, Any],
     demo: bool,
     from_photograph: bool = False,
+    parents: Iterable[tuple[UUID, How]] = (),
     within: Callable[[], AbstractContextManager[None]] = transaction.atomic,
 ) -> Output:
     """Keep one result: its file, a poster, and the row that says how it was made.
@@ -42,7 +43,7 @@ def store(
     in the transaction that `within` opens. A caller whose own bookkeeping must agree with the row does it there. If
     that transaction fails, no file stays; where nobody can know whether it did (the connection broke, the process is
     ending), the files stay until the sweep finds that no row names them. A variant that was stored before is returned
-    as it is.
+    as it is. `parents` are the outputs that it was made from; what is gone meanwhile is left out.
     """
     output = Output(
         owner_id=owner_id,
@@ -71,6 +72,8 @@ def store(
         _save_files(output, result)
         with within():
             kept = _enter(output, generation_id)
+            if kept is output:
+                descend(output, parents)
     except (OperationalError, InterfaceError):
         raise
     except Exception:
@@ -79,6 +82,19 @@ def store(
     if kept is not output:
         _remove_files(output)
     return kept
+
+
+def descend(child: Output, parents: Iterable[tuple[UUID, How]]) -> None:
+    """Write down what an output was made from, in a transaction that holds those parents which are still there."""
+    wanted = set(parents)
+    if not wanted:
+        return
+    known = Output.objects.select_for_update(no_key=True).filter(pk__in={parent for parent, _how in wanted})
+    there = set(known.order_by("pk").values_list("pk", flat=True))
+    Descent.objects.bulk_create(
+        (Descent(child=child, parent_id=parent, how=how) for parent, how in wanted if parent in there),
+        ignore_conflicts=True,
+    )
 
 
 def delete(output: Output) -> None:

@@ -2,7 +2,7 @@
 check, and what it hands out holds nothing that the person may not be told."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from django.db.models import Q
@@ -13,8 +13,9 @@ from people import standing
 from people.standing import Person
 from safety.ratings import Rating, Showing, Viewer, showing
 
+from . import membership
 from .discretion import Told, as_told, keeps_back
-from .models import Output, Visibility, Withheld
+from .models import Collection, Output, Visibility, Withheld
 
 STRANGER = Viewer(owner=False, moderator=False, sees_mature=False, public_page=True)
 """Whoever has a link, or looks at what everybody sees."""
@@ -38,6 +39,8 @@ class Seen:
     by_name: bool = False
     review: bool = False
     """Whether only a moderator's duty shows it."""
+    in_feed: bool = True
+    """Whether it stands in one of the person's feeds; what only a collection shows does not."""
 
     @property
     def hidden(self) -> bool:
@@ -48,6 +51,15 @@ class Seen:
     def tells_all(self) -> bool:
         """Whether the kept file, which has the whole request in it, says no more than is told."""
         return not keeps_back(self.kept, self.told)
+
+
+@dataclass(frozen=True)
+class SeenCollection:
+    """A collection as one person may see it, and as whom that person looks at what belongs to it."""
+
+    collection: Collection
+    viewer: Viewer
+    own: bool = False
 
 
 def seen(person: Person, output_id: UUID) -> Seen:
@@ -80,7 +92,39 @@ def own(person: Person, output_id: UUID) -> Output:
 
 def by_link(key: UUID) -> Seen:
     """What its owner shows to whoever has the link."""
-    return _or_404(look_as(STRANGER, _fetch(link_key=key, visibility=Visibility.LINK)))
+    return _or_404(look_as(STRANGER, _fetch(link_key=key, visibility=Visibility.LINK, trashed_at=None)))
+
+
+def collection(person: Person, collection_id: UUID) -> SeenCollection:
+    """A collection of one's own, one that is shared with one by name or with everybody, or any that is shared where one
+    has to look after it."""
+    found = get_object_or_404(Collection.objects.select_related("owner"), pk=collection_id)
+    if found.owner_id == person.pk:
+        return SeenCollection(found, OWNER, own=True)
+    if found.shared_with.filter(pk=person.pk).exists():
+        return SeenCollection(found, invited(person))
+    if found.visibility == Visibility.PUBLIC:
+        return SeenCollection(found, STRANGER)
+    if standing.is_moderator(person) and Collection.objects.filter(membership.shared(), pk=found.pk).exists():
+        return SeenCollection(found, moderator(person))
+    raise Http404
+
+
+def own_collection(person: Person, collection_id: UUID) -> Collection:
+    """A collection that this person may change."""
+    return get_object_or_404(Collection, pk=collection_id, owner_id=person.pk)
+
+
+def collection_by_link(key: UUID) -> SeenCollection:
+    linked = Collection.objects.select_related("owner").filter(visibility=Visibility.LINK)
+    return SeenCollection(get_object_or_404(linked, link_key=key), STRANGER)
+
+
+def by_collection_link(key: UUID, output_id: UUID) -> Seen:
+    """One of the outputs of a collection, as whoever has its link sees it."""
+    linked = Collection.objects.filter(link_key=key, visibility=Visibility.LINK)
+    output = _fetch(pk=output_id, trashed_at=None)
+    return _or_404(look_as(STRANGER, output) if membership.holding(linked, output) else None)
 
 
 def look(person: Person, output: Output) -> Seen | None:
@@ -111,33 +155,61 @@ def invited(person: Person) -> Viewer:
     return Viewer(owner=False, moderator=False, sees_mature=standing.sees_mature(person), public_page=False)
 
 
+def moderator(person: Person) -> Viewer:
+    """Somebody whose duty it is to look."""
+    return Viewer(owner=False, moderator=True, sees_mature=standing.sees_mature(person), public_page=False)
+
+
 def shown_ratings(viewer: Viewer) -> list[Rating]:
     """The ratings of what is not hidden from this viewer."""
     return [rating for rating in Rating if showing(rating, False, viewer) != Showing.HIDE]
 
 
 def _as_guest(person: Person, output: Output) -> Seen | None:
-    found = None
-    if person.pk is not None and output.shared_with.filter(pk=person.pk).exists():
-        found = look_as(invited(person), output)
+    """As somebody whom the owner named, who may be shown more; else as everybody. By itself, or in a collection."""
+    if output.trashed_at is not None:
+        return None
+    found = _as_named(person, output)
     if found is None and output.visibility == Visibility.PUBLIC:
         found = look_as(STRANGER, output)
+    if found is None and membership.holding(Collection.objects.filter(visibility=Visibility.PUBLIC), output):
+        found = _out_of_feeds(look_as(STRANGER, output))
     return found
 
 
+def _as_named(person: Person, output: Output) -> Seen | None:
+    if person.pk is None:
+        return None
+    if output.shared_with.filter(pk=person.pk).exists():
+        return look_as(invited(person), output)
+    if membership.holding(Collection.objects.filter(shared_with=person.pk), output):
+        return _out_of_feeds(look_as(invited(person), output))
+    return None
+
+
+def _out_of_feeds(found: Seen | None) -> Seen | None:
+    return replace(found, in_feed=False) if found else None
+
+
 def _as_moderator(person: Person, output: Output) -> Seen | None:
-    """What is shared, reported, appealed or held back; the request is theirs to read where one of the last three is."""
+    """What is shared, reported, appealed or held back; the request is theirs to read where one of the last three is,
+    and its owner takes it out of their sight by deleting it for good alone."""
     if not standing.is_moderator(person):
         return None
     case = output.withheld in FOR_REVIEW or _is_open_case(output)
-    if not case and output.visibility == Visibility.PRIVATE and not output.shared_with.exists():
+    if not case and (output.trashed_at is not None or not _is_shared(output)):
         return None
-    viewer = Viewer(owner=False, moderator=True, sees_mature=standing.sees_mature(person), public_page=False)
-    output.showing = showing(Rating(output.rating), bool(output.withheld), viewer)
+    output.showing = showing(Rating(output.rating), bool(output.withheld), moderator(person))
     if output.showing == Showing.HIDE:
         return None
     told = Told.ALL if case else Told.by(output)
     return Seen(as_told(output, told), told, output, review=True)
+
+
+def _is_shared(output: Output) -> bool:
+    if output.visibility != Visibility.PRIVATE or output.shared_with.exists():
+        return True
+    return membership.holding(Collection.objects.filter(membership.shared()), output)
 
 
 def _is_open_case(output: Output) -> bool:

@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 from people.standing import Person
 from safety.ratings import Viewer
 
-from . import access, keyset
+from . import access, keyset, membership
 from .models import Output, Visibility
 
 
@@ -17,6 +17,7 @@ class Whose(StrEnum):
     MINE = ""
     SHARED = "shared"
     PUBLIC = "public"
+    TRASH = "trash"
 
 
 @dataclass(frozen=True)
@@ -41,10 +42,13 @@ class Neighbours:
 
 
 def feed(person: Person, whose: Whose = Whose.MINE, type: str = "") -> Feed:
-    """All that is one's own, that others share with one by name, or that everybody here sees; of one type or all."""
+    """All that is one's own, that others share with one by name, that everybody here sees, or that one has put in the
+    trash, where nothing of the others is; of one type or all."""
     match whose:
         case Whose.MINE:
-            viewer, rows = access.OWNER, Output.objects.filter(owner_id=person.pk)
+            viewer, rows = access.OWNER, Output.objects.filter(owner_id=person.pk, trashed_at=None)
+        case Whose.TRASH:
+            viewer, rows = access.OWNER, Output.objects.filter(owner_id=person.pk, trashed_at__isnull=False)
         case Whose.SHARED:
             viewer = access.invited(person)
             rows = _shown(viewer).filter(shared_with=person.pk)
@@ -55,9 +59,17 @@ def feed(person: Person, whose: Whose = Whose.MINE, type: str = "") -> Feed:
     return Feed(rows.filter(type=type) if type else rows, viewer)
 
 
+def of_collection(seen: access.SeenCollection) -> Feed:
+    """What belongs to a collection and is there for whoever looks; in no order."""
+    rows = membership.outputs_of(seen.collection).defer("parameters", "receipt")
+    if not seen.own:
+        rows = rows.filter(rating__in=access.shown_ratings(seen.viewer), withheld="")
+    return Feed(rows, seen.viewer)
+
+
 def neighbours(person: Person, seen: access.Seen) -> Neighbours:
-    """None for what only moderators see."""
-    if seen.review:
+    """None for what only moderators see, or a collection shows."""
+    if seen.review or not seen.in_feed:
         return Neighbours()
     feed_of = feed(person, _whose(seen))
     place = keyset.Place.of(seen.output)
@@ -68,9 +80,9 @@ def neighbours(person: Person, seen: access.Seen) -> Neighbours:
 
 def _whose(seen: access.Seen) -> Whose:
     if seen.own:
-        return Whose.MINE
+        return Whose.MINE if seen.kept.trashed_at is None else Whose.TRASH
     return Whose.SHARED if seen.by_name else Whose.PUBLIC
 
 
 def _shown(viewer: Viewer) -> QuerySet[Output]:
-    return Output.objects.filter(rating__in=access.shown_ratings(viewer), withheld="")
+    return Output.objects.filter(rating__in=access.shown_ratings(viewer), withheld="", trashed_at=None)

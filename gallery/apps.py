@@ -8,3 +8,4 @@ class GalleryConfig(AppConfig):
 
     def ready(self) -> None:
         from . import services  # noqa: F401  (connects the receiver that removes files)
+        from .takeout import listening  # noqa: F401  (adds the gallery to what a person takes out)

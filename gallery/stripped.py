@@ -19,10 +19,15 @@ def kept(output: Output) -> Kept:
     with TemporaryDirectory() as folder:
         path = Path(folder) / "stripped"
         try:
-            with output.file.open("rb") as whole:
-                strip(cast(BinaryIO, whole), path, output.format)
+            write(output, path)
         except FileNotFoundError:
             raise Http404 from None
         content = path.read_bytes()
     name = f"mediagen-{output.pk.hex[:8]}.{output.format}"
     return Kept(content, len(content), f'"{output.sha256}.stripped"', output.created_at, name, SHARED)
+
+
+def write(output: Output, path: Path) -> None:
+    """Write it to `path`. Raises FileNotFoundError where the file is gone."""
+    with output.file.open("rb") as whole:
+        strip(cast(BinaryIO, whole), path, output.format)

@@ -164,7 +164,7 @@ STATIC_ROOT = MEDIAGEN_HOME / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 FILE_UPLOAD_PERMISSIONS = 0o600
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1 * 1024 * 1024
-DATA_UPLOAD_MAX_NUMBER_FIELDS = 400
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 1100  # of a thousand outputs to download
 
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
 AUTH_PASSWORD_VALIDATORS = [
@@ -192,6 +192,8 @@ ACCOUNT_RATE_LIMITS = env.rate_limits(
     login_failed="60/m/ip,20/5m/key",
     signup="10/m/ip,60/h/ip",
     take_out="20/h/user",
+    zip="120/h/user",
+    upload="120/h/user",
     share="300/h/user",
     report="20/h/user",
     report_by_link="5/h/ip",

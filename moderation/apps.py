@@ -7,6 +7,6 @@ class ModerationConfig(AppConfig):
     verbose_name = _("Moderation")
 
     def ready(self) -> None:
-        from . import listening  # (connects the receivers that keep the log)
+        from . import listening, taking_out  # noqa: F401  (connects the receivers)
 
         listening.keep_bulk_acts()

@@ -1,56 +1,32 @@
-"""All that is here of a person, as a zip that is written while it is sent: memory does not grow with the gallery."""
+"""All that is here of a person: what this room knows, and what others add who keep something of theirs."""
 
-import json
 from collections.abc import Iterable, Iterator
-from typing import Any, TypeVar
+from typing import Any, cast
 
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
 from django.contrib.auth.models import User
-from django.core.serializers.json import DjangoJSONEncoder
-from django.db.models import FileField, Model
-from django.db.models.fields.files import FieldFile
-from django.db.models.manager import Manager
-from zipstream import ZipStream
 
 from . import notices
+from .signals import taken_out
 from .standing import profile
-
-CHUNK = 256 * 1024
-ROWS = 100
-
-Row = TypeVar("Row", bound=Model)
+from .zipping import Entry, as_json, batches, facts, streamed
 
 
 def archive(user: User) -> Iterator[bytes]:
-    """The zip, piece by piece. Pictures and videos are stored as they are: they do not get smaller."""
-    zip = ZipStream()
-    for name, content in _entries(user):
-        zip.add(content, name)
-        yield from zip.all_files()
-    yield from zip.finalize()
+    """The zip, piece by piece."""
+    return streamed(_entries(user))
 
 
-def _entries(user: User) -> Iterator[tuple[str, bytes | Iterable[bytes]]]:
-    """Every file of the archive: its name, and its content or pieces of it."""
-    yield "profile.json", _json(_about(user))
-    yield "notices.json", _json([{**facts(row), "text": notices.text(row)} for row in notices.of(user)])
-    for generation in _rows(user.generations):
-        yield f"generations/{generation.pk}.json", _json(facts(generation))
-    for output in _rows(user.outputs):
-        name = f"outputs/{output.created_at:%Y-%m-%d}-{output.pk}"
-        yield f"{name}.json", _json(facts(output))
-        yield from _file(f"{name}.{output.format}", output.file)
-    for reference in _rows(user.reference_images):
-        yield f"references/{reference.sha256}.json", _json(facts(reference))
-        yield from _file(f"references/{reference.sha256}.png", reference.file)
-
-
-def facts(row: Model) -> dict[str, Any]:
-    """A row by its columns; where its files lie here concerns nobody."""
-    columns = (field for field in row._meta.concrete_fields if not isinstance(field, FileField))
-    return {field.name: field.value_from_object(row) for field in columns}
+def _entries(user: User) -> Iterator[Entry]:
+    yield "profile.json", as_json(_about(user))
+    yield "notices.json", as_json([{**facts(row), "text": notices.text(row)} for row in notices.of(user)])
+    for generations in batches(user.generations.all()):
+        for generation in generations:
+            yield f"generations/{generation.pk}.json", as_json(facts(generation))
+    for _receiver, entries in taken_out.send(sender=User, person=user):
+        yield from cast(Iterable[Entry], entries)
 
 
 def _about(user: User) -> dict[str, Any]:
@@ -64,26 +40,3 @@ def _about(user: User) -> dict[str, Any]:
         "sign_in": list(Authenticator.objects.filter(user=user).values("type", "created_at", "last_used_at")),
         "sessions": list(UserSession.objects.filter(user=user).values("ip", "user_agent", "created_at")),
     }
-
-
-def _rows(rows: Manager[Row]) -> Iterator[Row]:
-    """By the key, a batch at a time, each read whole: a slow download must not hold a cursor of the database."""
-    batch = list(rows.order_by("pk")[:ROWS])
-    while batch:
-        yield from batch
-        batch = list(rows.filter(pk__gt=batch[-1].pk).order_by("pk")[:ROWS])
-
-
-def _json(value: object) -> bytes:
-    return json.dumps(value, cls=DjangoJSONEncoder, indent=2, ensure_ascii=False).encode()
-
-
-def _file(name: str, file: FieldFile) -> Iterator[tuple[str, Iterable[bytes]]]:
-    """A file that is lost here must not cost the person all the others."""
-    if file.name and file.storage.exists(file.name):
-        yield name, _pieces(file)
-
-
-def _pieces(file: FieldFile) -> Iterator[bytes]:
-    with file.open("rb") as content:
-        yield from content.chunks(CHUNK)

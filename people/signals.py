@@ -8,3 +8,7 @@ stopped = Signal()
 acted = Signal()
 """`by` has done something about `person`: `act` names it (people.acts.Act), `details` is flat JSON. Inside the
 transaction, so that who keeps a log keeps it together with the act."""
+
+taken_out = Signal()
+"""`person` takes out all that is here of them: whoever keeps something answers with its files (zipping.Entry), made one
+after another while they are sent."""

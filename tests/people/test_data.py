@@ -9,12 +9,18 @@ import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 
-from gallery.models import Output
+from gallery import services
+from gallery.models import Output, Withheld
 from generation.models import Generation, ReferenceImage
+from moderation import gate
+from moderation.models import Appeal, AuditEntry, Report, Term, Wrong
 from people import export, leaving, notices
 from people.models import Invitation, Notice
+from safety import policy
 from tests.pages.conftest import form_of
 from tests.people.conftest import PASSWORD, media_files
+
+HELD = ("refusals", "reports", "acts", "appeals")
 
 
 @pytest.fixture
@@ -31,15 +37,23 @@ def taken(client: Client) -> zipfile.ZipFile:
     return zipfile.ZipFile(io.BytesIO(b"".join(answer)))
 
 
+def name_of(output: Output) -> str:
+    return f"outputs/{output.created_at:%Y-%m-%d}-pony-a-teapot-on-a-hill-7-{output.pk.hex[:12]}"
+
+
 class TestTakingOut:
     def test_everything_of_the_person_is_in_it(self, person, belongings, confirmed):
         archive = taken(confirmed(person))
         assert archive.testzip() is None
         reference = ReferenceImage.objects.get()
-        output = f"outputs/{belongings.created_at:%Y-%m-%d}-{belongings.pk}"
+        output = name_of(belongings)
         assert set(archive.namelist()) == {
             "profile.json",
             "notices.json",
+            "manifest.json",
+            "collections.json",
+            "searches.json",
+            *(f"moderation/{name}.json" for name in HELD),
             *(f"generations/{pk}.json" for pk in Generation.objects.values_list("pk", flat=True)),
             f"{output}.json",
             f"{output}.png",
@@ -61,6 +75,23 @@ class TestTakingOut:
         assert person.password.encode() not in whole
         assert b"session_key" not in whole
 
+    def test_what_moderation_holds_is_told_but_not_who_did_or_said_it(self, person, other, belongings, confirmed):
+        Term.objects.create(phrase="purple walrus", does=Term.Does.BLOCK)
+        with pytest.raises(policy.Refused):
+            gate.check_words(person, "title", "a purple walrus")
+        Report.objects.create(output=belongings, owner=person, reporter=other, wrong=Wrong.OTHER, words="Oleg says so.")
+        Report.objects.create(output=None, owner=other, reporter=person, wrong=Wrong.HATE, words="This is unkind.")
+        services.withhold(belongings, Withheld.MODERATOR, other, "Not here.")
+        entry = AuditEntry.objects.get(act="withheld")
+        Appeal.objects.create(act=entry, person=person, words="It is a teapot.")
+        archive = taken(confirmed(person))
+        held = {name: json.loads(archive.read(f"moderation/{name}.json")) for name in HELD}
+        assert held["refusals"][0]["texts"] == {"title": "a purple walrus"}
+        assert [report["words"] for report in held["reports"]] == ["This is unkind."]
+        assert [(act["act"], act["reason"]) for act in held["acts"]] == [("withheld", "Not here.")]
+        assert (held["appeals"][0]["act"], held["appeals"][0]["words"]) == (entry.pk, "It is a teapot.")
+        assert b"oleg" not in b"".join(archive.read(name) for name in archive.namelist()).lower()
+
     def test_the_password_is_asked_for_first(self, person, belongings, sign_in):
         hers = sign_in(person)
         asked = hers.post("/account/data/")
@@ -70,7 +101,7 @@ class TestTakingOut:
 
     def test_a_lost_file_costs_no_other(self, person, belongings, confirmed):
         belongings.file.storage.delete(belongings.file.name)
-        assert f"outputs/{belongings.created_at:%Y-%m-%d}-{belongings.pk}.json" in taken(confirmed(person)).namelist()
+        assert f"{name_of(belongings)}.json" in taken(confirmed(person)).namelist()
 
     def test_memory_does_not_grow_with_the_files(self, person, make):
         for _number in range(12):

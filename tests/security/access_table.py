@@ -78,11 +78,15 @@ DECLARED: dict[str, Declared] = {
     # gallery
     "output_reference": reads(NOT_HERE_SIGNED_IN),  # the owner of this one does not show its references
     "gallery": reads(SIGNED_IN),
+    "gallery_zip": sends(SIGNED_IN),
+    "gallery_everything": reads(SIGNED_IN),
     "output": reads(SEES),
     "output_json": reads(SEES),
     "output_file": reads(SEES),
     "output_download": reads(SEES),
     "output_poster": reads(SEES),
+    "output_frame": reads(SEES),
+    "output_rendition": reads(SEES),
     "output_delete": sends(OWNER),
     "output_rating": sends(OWNER),
     "output_share": sends(OWNER),

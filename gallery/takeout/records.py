@@ -1,0 +1,52 @@
+"""What a zip says of its files, as JSON. This site signs what it writes of a person's own, so that it knows it again.
+
+A record without a good signature is only what somebody says: anybody can write one.
+"""
+
+import json
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from django.core import signing
+from django.core.serializers.json import DjangoJSONEncoder
+from django.utils.crypto import constant_time_compare
+
+from people.standing import Person
+
+VERSION = 1
+OWNER, SIGNATURE = "owner", "signature"
+_SALT = "gallery.takeout"
+
+
+def plain(record: Mapping[str, Any]) -> dict[str, Any]:
+    """As it is read back: times and ids are texts."""
+    read: dict[str, Any] = json.loads(json.dumps(record, cls=_Exact))
+    return read
+
+
+def signed(record: Mapping[str, Any], owner: Person) -> dict[str, Any]:
+    """A record of what is this person's own."""
+    said = plain({**record, OWNER: owner.get_username()})
+    return {**said, SIGNATURE: _signature(said)}
+
+
+def is_genuine(record: Mapping[str, Any], person: Person) -> bool:
+    """Whether this site wrote the record, of what was this very person's."""
+    said = {name: value for name, value in record.items() if name != SIGNATURE}
+    given = record.get(SIGNATURE)
+    if not isinstance(given, str) or said.get(OWNER) != person.get_username():
+        return False
+    return constant_time_compare(_signature(said), given)
+
+
+def _signature(record: Mapping[str, Any]) -> str:
+    text = json.dumps(record, sort_keys=True, separators=(",", ":"))
+    return signing.Signer(salt=_SALT).signature(text)
+
+
+class _Exact(DjangoJSONEncoder):
+    """With times to the microsecond, as databases have them."""
+
+    def default(self, o: Any) -> Any:
+        return o.isoformat() if isinstance(o, datetime) else super().default(o)

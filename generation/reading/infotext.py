@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from .found import Found, Unreadable, normal
 
-TOOL = "AUTOMATIC1111, Forge"
+TOOL = "AUTOMATIC1111/Forge"
 _NEGATIVE = "Negative prompt:"
 _MAX_SETTINGS = 50_000
 """Characters in the line of settings; people's have hundreds."""

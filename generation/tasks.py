@@ -3,14 +3,12 @@
 import errno
 import io
 import logging
-import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
-from pathlib import Path
 from typing import Any, TypeVar
 
 from django.conf import settings
@@ -28,6 +26,7 @@ from .log_context import logging_about
 from .models import Generation, ReferenceImage, Worker
 from .patience import AWAY, patiently
 from .request import Request
+from .scratch import working_folder
 from .watchdog import Watchdog
 
 logger = logging.getLogger(__name__)
@@ -129,11 +128,11 @@ def _make(desk: Desk, generation: Generation) -> None:
         ledger.finish(generation)
         return
     reporter = _Reporter(desk, generation)
-    with tempfile.TemporaryDirectory(prefix="mediagen-", dir=_scratch()) as folder:
+    with working_folder() as folder:
         results = desk.engine.run(
             request,
             picture=lambda sha256: _picture(generation, sha256),
-            out_dir=Path(folder),
+            out_dir=folder,
             on_progress=reporter,
             should_stop=desk.should_stop,
             skip=kept,
@@ -178,13 +177,6 @@ def _picture(generation: Generation, sha256: str) -> Image.Image:
         picture = Image.open(io.BytesIO(file.read()))
         picture.load()
     return picture.convert("RGB")
-
-
-def _scratch() -> Path:
-    """Unfinished files lie beside the database, not on a small /tmp; what a killed worker left is swept."""
-    folder = settings.MEDIAGEN_HOME / "scratch"
-    folder.mkdir(exist_ok=True)
-    return folder
 
 
 class _Reporter:

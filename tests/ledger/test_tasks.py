@@ -4,6 +4,7 @@ import errno
 from datetime import timedelta
 
 import pytest
+from django.conf import settings
 from django.core.files.storage import FileSystemStorage
 from django.db import OperationalError
 from django.utils import timezone
@@ -90,7 +91,7 @@ def test_cancelled_in_the_middle_it_stops_at_the_next_step_and_leaves_nothing(an
     assert row.state == State.CANCELLED
     assert row.step == 4
     assert not Output.objects.exists()
-    assert not list(tasks._scratch().glob("mediagen-*"))
+    assert not list((settings.MEDIAGEN_HOME / "scratch").glob("mediagen-*"))
 
 
 def test_after_a_cancel_the_warm_model_draws_what_a_fresh_one_draws(anna, desk, small, monkeypatch, engine):
@@ -198,7 +199,7 @@ def test_a_full_disk_is_told_and_leaves_nothing_half(anna, desk, small, media, m
     row = Generation.objects.get(pk=generation.pk)
     assert (row.state, row.error) == (State.FAILED, tasks.DISK_FULL)
     assert not [path for path in media.rglob("*") if path.is_file()]
-    assert not list(tasks._scratch().glob("mediagen-*"))
+    assert not list((settings.MEDIAGEN_HOME / "scratch").glob("mediagen-*"))
 
 
 @pytest.mark.django_db(transaction=True)

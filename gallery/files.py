@@ -14,7 +14,7 @@ from django.utils.cache import get_conditional_response
 from django.utils.http import content_disposition_header, http_date, parse_http_date_safe
 from django.utils.text import slugify
 
-from .models import Output
+from .models import Output, Rendition
 
 CHUNK_BYTES = 256 * 1024
 NAME_CHARACTERS = 48
@@ -79,6 +79,13 @@ def kept_poster(output: Output, caching: str = OWN) -> Kept:
     except FileNotFoundError:
         raise Http404 from None
     return Kept(output.poster, size, f'"{output.sha256}.poster"', output.created_at, f"{output.pk}.webp", caching)
+
+
+def kept_rendition(output: Output, rendition: Rendition, caching: str = OWN) -> Kept:
+    """Drawn again it is another file, with another tag."""
+    etag = f'"{output.sha256}.{rendition.spec}.{rendition.pk}"'
+    name = f"{output.pk}-{rendition.spec}.{rendition.format}"
+    return Kept(rendition.file, rendition.bytes, etag, rendition.created_at, name, caching)
 
 
 def readable_name(output: Output) -> str:

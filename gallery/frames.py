@@ -57,18 +57,6 @@ def each(output: Output) -> Iterator[Image.Image]:
                 yield frame.to_image()
 
 
-def first(output: Output) -> Image.Image:
-    """The image itself, or a video's first frame. Raises as `sample` does."""
-    with output.file.open("rb") as file:
-        if not output.is_video:
-            return Image.open(file).convert("RGB")
-        with av.open(file) as container:
-            frame = next(container.decode(video=0), None)
-    if frame is None:
-        raise ValueError("This video has no picture.")
-    return frame.to_image()
-
-
 def _evenly(total: int, most: int) -> set[int]:
     """Places of at most `most` frames among `total`."""
     steps = min(total, most) - 1

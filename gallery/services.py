@@ -18,7 +18,7 @@ from PIL import Image
 
 from containers import mark
 
-from . import signals
+from . import signals, stacks
 from .models import Descent, How, Output, Rendition, Withheld, output_path, poster_path
 from .result import Result
 
@@ -67,12 +67,14 @@ def store(
         frames=result.frames,
         fps=result.fps,
         seconds=result.seconds,
+        stack=stacks.of(owner_id, parameters),
     )
     try:
         _save_files(output, result)
         with within():
             kept = _enter(output, generation_id)
             if kept is output:
+                stacks.resettle(output.stack)
                 descend(output, parents)
     except (OperationalError, InterfaceError):
         raise
@@ -146,6 +148,11 @@ def remove_files_on_commit(instance: Output, **kwargs: Any) -> None:
     """However a row goes (its page, the admin, with its owner's account), its files go after it."""
     for file in (instance.file, instance.poster):
         _remove_on_commit(file)
+
+
+@receiver(post_delete, sender=Rendition)
+def remove_rendition_on_commit(instance: Rendition, **kwargs: Any) -> None:
+    _remove_on_commit(instance.file)
 
 
 def _remove_on_commit(file: FieldFile) -> None:

@@ -1,14 +1,15 @@
 from django.urls import path
 
-from . import link_views, rating_views, sharing_views, views
+from . import file_views, link_views, rating_views, sharing_views, views
 
 urlpatterns = [
     path("gallery/", views.index, name="gallery"),
     path("gallery/<uuid:output_id>.json", views.output_json, name="output_json"),
     path("gallery/<uuid:output_id>/", views.detail, name="output"),
-    path("gallery/<uuid:output_id>/file", views.file, name="output_file"),
-    path("gallery/<uuid:output_id>/download", views.download, name="output_download"),
-    path("gallery/<uuid:output_id>/poster", views.poster, name="output_poster"),
+    path("gallery/<uuid:output_id>/file", file_views.file, name="output_file"),
+    path("gallery/<uuid:output_id>/download", file_views.download, name="output_download"),
+    path("gallery/<uuid:output_id>/poster", file_views.poster, name="output_poster"),
+    path("gallery/<uuid:output_id>/rendition/<slug:spec>", file_views.rendition, name="output_rendition"),
     path("gallery/<uuid:output_id>/delete/", views.delete, name="output_delete"),
     path("gallery/<uuid:output_id>/rating/", rating_views.raise_rating, name="output_rating"),
     path("gallery/<uuid:output_id>/share/", sharing_views.share, name="output_share"),

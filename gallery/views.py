@@ -6,7 +6,6 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse, QueryDict
-from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.functional import Promise
@@ -16,7 +15,7 @@ from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_POST, require_safe
 from django.views.decorators.vary import vary_on_headers
 
-from . import access, files, keyset, pages, queries, services, stripped
+from . import access, keyset, pages, queries, renditions, services
 from .models import Output
 from .queries import Whose
 
@@ -79,41 +78,11 @@ def output_json(request: HttpRequest, output_id: UUID) -> JsonResponse:
     return JsonResponse(_whole(access.pixels(request.user, output_id)))
 
 
-@require_safe
-def file(request: HttpRequest, output_id: UUID) -> HttpResponseBase:
-    return files.respond(request, _kept(access.pixels(request.user, output_id)))
-
-
-@require_safe
-def download(request: HttpRequest, output_id: UUID) -> HttpResponseBase:
-    """The file as it is kept; with `?stripped=1`, and where the owner keeps it back, without prompt and parameters."""
-    seen = access.pixels(request.user, output_id)
-    bare = request.GET.get("stripped") == "1"
-    return files.respond(request, stripped.kept(seen.output) if bare else _kept(seen), attachment=True)
-
-
-@require_safe
-def poster(request: HttpRequest, output_id: UUID) -> HttpResponseBase:
-    seen = access.pixels(request.user, output_id)
-    return files.respond(request, files.kept_poster(seen.output, _caching(seen)))
-
-
 @require_POST
 def delete(request: HttpRequest, output_id: UUID) -> HttpResponse:
     services.delete(access.own(request.user, output_id))
     messages.success(request, _("Deleted."))
     return redirect("gallery")
-
-
-def _kept(seen: access.Seen) -> files.Kept:
-    """The file for this person: one that holds no more than they are told."""
-    if seen.tells_all:
-        return files.kept_file(seen.output, _caching(seen))
-    return stripped.kept(seen.output)
-
-
-def _caching(seen: access.Seen) -> str:
-    return files.OWN if seen.own else files.SHARED
 
 
 def _whole(seen: access.Seen) -> dict[str, Any]:
@@ -131,6 +100,7 @@ def _whole(seen: access.Seen) -> dict[str, Any]:
         "seconds": output.seconds,
         "demo": output.demo,
         "parameters": output.parameters,
+        "renditions": renditions.describe(output),
     }
 
 

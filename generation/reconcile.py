@@ -2,6 +2,7 @@
 
 import logging
 import random
+import shutil
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -13,14 +14,15 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from gallery import sweeping
-from gallery.models import Output
+from gallery.models import Output, Rendition
 from moderation import gate
 
-from . import doorbell, ledger, queries, scratch
+from . import doorbell, ledger, queries
 from .models import Generation, ReferenceImage, State, Worker
 
 logger = logging.getLogger(__name__)
 
+SCRATCH_AGE = timedelta(days=1)
 STRAY_AGE = timedelta(days=1)
 """By the clock, which may just have been set: far longer than it takes to store a file and commit its row."""
 STRAY_SECONDS = 3600.0
@@ -28,6 +30,7 @@ STRAY_SECONDS = 3600.0
 SHELVES = (
     sweeping.Shelf(Output, "file", "outputs"),
     sweeping.Shelf(Output, "poster", "posters"),
+    sweeping.Shelf(Rendition, "file", "renditions"),
     sweeping.Shelf(ReferenceImage, "file", "references"),
 )
 PARTS = [(shelf, part) for shelf in SHELVES for part in range(sweeping.PARTS)]
@@ -102,7 +105,7 @@ class Reconciler:
 
 
 def _repair(recovered: int, parts: Iterable[Part], is_old: Callable[[sweeping.Shelf, str], bool]) -> Repairs:
-    rung, buried, swept = _ring_lost_bells(), _bury_workers(), scratch.sweep()
+    rung, buried, swept = _ring_lost_bells(), _bury_workers(), _sweep_scratch()
     gate.forget_old()
     orphans = missing = 0
     for shelf, number in parts:
@@ -138,3 +141,13 @@ def _bury_workers() -> int:
         .delete()[1]
         .get("generation.Worker", 0)
     )
+
+
+def _sweep_scratch() -> int:
+    """Working folders that no worker can still be using."""
+    folder = settings.MEDIAGEN_HOME / "scratch"
+    oldest = (timezone.now() - SCRATCH_AGE).timestamp()
+    left_over = [entry for entry in folder.glob("mediagen-*") if entry.stat().st_mtime < oldest]
+    for entry in left_over:
+        shutil.rmtree(entry)
+    return len(left_over)

@@ -24,8 +24,8 @@ from .supervisor import Supervisor
 WEB_THREADS = 8
 READY_SECONDS = 120
 REDIS_SECONDS = 20
-RATING_SECONDS = 1
-"""What is new is found within this time; looking for it is one query of a partial index."""
+CHORES_SECONDS = 1
+"""What is new is found within this time; looking for it is a query of a partial index for each chore."""
 DEMO_ACCOUNTS = (("demo", False), ("admin", True))
 
 
@@ -113,7 +113,7 @@ def start_services(supervisor: Supervisor) -> None:
         environment = {"MEDIAGEN_WORKER_NUMBER": str(number)}  # of several GPUs, each worker takes its own
         supervisor.add(f"worker-{number}", [*manage, "worker"], environment=environment)
     supervisor.add("reconciler", [*manage, "reconcile", "--every", str(min(5, settings.LEASE_SECONDS))])
-    supervisor.add("rater", [*manage, "rate", "--every", str(RATING_SECONDS)])
+    supervisor.add("chores", [*manage, "chores", "--every", str(CHORES_SECONDS)])
     supervisor.add("web", web_command())
 
 

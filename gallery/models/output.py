@@ -92,6 +92,12 @@ class Output(models.Model):
     perceptual_hash = models.BigIntegerField(
         _("perceptual hash"), null=True, blank=True, help_text=_("64 bits, as a signed number.")
     )
+    change = models.PositiveSmallIntegerField(
+        _("change"),
+        null=True,
+        blank=True,
+        help_text=_("In how many of 64 bits its perceptual hash differs from that of what it was made from."),
+    )
     stack = models.UUIDField(
         _("stack"), null=True, blank=True, help_text=_("Shared by what differs in the seed or the variant alone.")
     )
@@ -102,6 +108,15 @@ class Output(models.Model):
         _("made again"), null=True, blank=True, help_text=_("How near a re-run came to its original.")
     )
     trashed_at = models.DateTimeField(_("in the trash since"), null=True, blank=True)
+
+    draw_at = models.DateTimeField(
+        _("to be drawn"),
+        null=True,
+        blank=True,
+        default=timezone.now,
+        help_text=_("While its renditions are missing: when the next try is due."),
+    )
+    draw_tries = models.PositiveSmallIntegerField(_("tries to draw it"), default=0)
 
     rating = models.CharField(_("rating"), max_length=10, choices=Rating.choices, blank=True, default=Rating.UNRATED)
     rated_by = models.CharField(_("rated by"), max_length=10, choices=RatedBy.choices, blank=True, default="")
@@ -153,8 +168,16 @@ class Output(models.Model):
             # The rest of a stack, newest first; an exact copy that comes in again.
             models.Index(fields=["stack", "-created_at", "-id"], name="output_of_stack"),
             models.Index(fields=["owner", "sha256"], name="output_of_owner_by_content"),
+            # The owner's gallery by how far each has gone from what it was made from.
+            models.Index(
+                fields=["owner", "-change", "-created_at", "-id"],
+                name="output_by_change",
+                condition=models.Q(change__isnull=False),
+            ),
             # What looks alike: one person's hashes without reading a row.
             models.Index(fields=["owner", "perceptual_hash"], name="output_alike"),
+            # What still waits for its renditions, by when it is due.
+            models.Index(fields=["draw_at"], name="output_undrawn", condition=models.Q(draw_at__isnull=False)),
             # What still waits for its rating, by when it is due.
             models.Index(fields=["rate_at"], name="output_unrated", condition=models.Q(rating="")),
             # What is withheld, for moderators.

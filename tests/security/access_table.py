@@ -85,6 +85,7 @@ DECLARED: dict[str, Declared] = {
     "output_file": reads(SEES),
     "output_download": reads(SEES),
     "output_poster": reads(SEES),
+    "output_rendition": reads(SEES),
     "output_frame": reads(SEES),
     "output_rendition": reads(SEES),
     "output_delete": sends(OWNER),

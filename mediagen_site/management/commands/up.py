@@ -10,7 +10,7 @@ from mediagen_site.supervisor import Supervisor
 
 
 class Command(BaseCommand):
-    help = "Runs the whole of MediaGen: Valkey, workers, reconciler, rater and web server, until Ctrl-C or SIGTERM."
+    help = "Runs the whole of MediaGen: Valkey, workers, reconciler, chores and web server, until Ctrl-C or SIGTERM."
     requires_system_checks = ()
 
     def handle(self, *args: Any, **options: Any) -> None:

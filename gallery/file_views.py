@@ -1,0 +1,48 @@
+"""The files of outputs, for whoever may see them: each as it is kept, or with no more in it than they are told."""
+
+from uuid import UUID
+
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from django.shortcuts import get_object_or_404
+from django.views.decorators.http import require_safe
+
+from . import access, files, stripped
+
+
+@require_safe
+def file(request: HttpRequest, output_id: UUID) -> HttpResponseBase:
+    return files.respond(request, _kept(access.pixels(request.user, output_id)))
+
+
+@require_safe
+def download(request: HttpRequest, output_id: UUID) -> HttpResponseBase:
+    """The file as it is kept; with `?stripped=1`, and where the owner keeps it back, without prompt and parameters."""
+    seen = access.pixels(request.user, output_id)
+    bare = request.GET.get("stripped") == "1"
+    return files.respond(request, stripped.kept(seen.output) if bare else _kept(seen), attachment=True)
+
+
+@require_safe
+def poster(request: HttpRequest, output_id: UUID) -> HttpResponseBase:
+    seen = access.pixels(request.user, output_id)
+    return files.respond(request, files.kept_poster(seen.output, _caching(seen)))
+
+
+@require_safe
+def rendition(request: HttpRequest, output_id: UUID, spec: str) -> HttpResponseBase:
+    """A smaller picture or film; it never tells how it was asked for."""
+    seen = access.pixels(request.user, output_id)
+    found = get_object_or_404(seen.kept.renditions, spec=spec)
+    return files.respond(request, files.kept_rendition(seen.output, found, _caching(seen)))
+
+
+def _kept(seen: access.Seen) -> files.Kept:
+    """The file for this person: one that holds no more than they are told."""
+    if seen.tells_all:
+        return files.kept_file(seen.output, _caching(seen))
+    return stripped.kept(seen.output)
+
+
+def _caching(seen: access.Seen) -> str:
+    return files.OWN if seen.own else files.SHARED

@@ -1,0 +1,49 @@
+"""What belongs together: outputs of one person's request that differ in the seed or the variant alone.
+
+`leads_stack` is true for the newest of a stack that is not in the trash, and for whatever is in no stack.
+"""
+
+import json
+import uuid
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from django.contrib.auth.models import User
+from django.db import transaction
+from django.db.models import Q
+from django.db.models.signals import post_delete
+from django.dispatch import receiver
+
+from .models import Output
+
+NAMESPACE = uuid.uuid5(uuid.NAMESPACE_URL, "urn:mediagen:stack")
+DIFFERING = {"seed", "batch_size"}
+"""What may differ within a stack: a batch is variants with seeds of their own."""
+
+
+def of(owner_id: int, parameters: Mapping[str, Any]) -> UUID | None:
+    """The stack of a person's request; None where nothing is known of it."""
+    same = {name: value for name, value in parameters.items() if name not in DIFFERING}
+    return uuid.uuid5(NAMESPACE, json.dumps([owner_id, same], sort_keys=True)) if same else None
+
+
+def resettle(stack: UUID | None) -> None:
+    """Have the newest lead, whatever came, went, or was put into the trash or back. Once too often is no harm."""
+    if stack is None:
+        return
+    with transaction.atomic():
+        rows = Output.objects.filter(stack=stack)
+        # One at a time for each owner: of two that come in at once, the later to be written must see the other.
+        owner = rows.values("owner")[:1]
+        if not User.objects.select_for_update(no_key=True).filter(pk__in=owner).values_list("pk").first():
+            return
+        newest = rows.filter(trashed_at=None).order_by("-created_at", "-id").values_list("pk", flat=True).first()
+        rows.filter(~Q(pk=newest), leads_stack=True).update(leads_stack=False)
+        rows.filter(pk=newest, leads_stack=False).update(leads_stack=True)
+
+
+@receiver(post_delete, sender=Output)
+def follow_its_leader(instance: Output, **kwargs: Any) -> None:
+    """However a row goes, the next newest takes its place."""
+    resettle(instance.stack)

@@ -11,35 +11,23 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, nullcontext
+from contextlib import nullcontext
 from pathlib import Path
+from typing import Any
 
 import requests
 
 from tests.postgres import postgres, programs
 from tests.site import Site
-from tests.valkey import valkey_at
-from tests.waiting import wait_until
 
 from . import _claims
+from ._first_steps import SMALL
 from ._tabs import poll
-from ._watched import BARE
 
-JOBS = 110
 SUBMITTING = 4
 SUBMIT_SECONDS = 5.0
 TABS, EVERY, POLL_SECONDS = 500, 2.0, 12.0
-SMALL = {
-    "model": "pony",
-    "mode": "text2image",
-    "prompt": "a teapot",
-    "width": 512,
-    "height": 512,
-    "steps": 10,
-    "seed": 1,
-}
 
 
 def main() -> None:
@@ -57,110 +45,29 @@ def main() -> None:
 
 
 def first_steps() -> None:
-    with tempfile.TemporaryDirectory() as folder, valkey_at(Path(folder) / "bench.sock") as redis:
-        home = Path(folder)
-        environment = {"DJANGO_SETTINGS_MODULE": "mediagen_site.settings", "MEDIAGEN_HOME": folder, "REDIS_URL": redis}
-        os.environ.update(environment)
-        ours, bare = home / "ours", home / "bare"
-        with watched("worker", ours), watched(BARE, bare):
-            submit, enqueue = _askers()
-            for _ in range(3):  # the model is loaded, the prompt is encoded, and everything is imported
-                _seconds(submit, ours, patience=300)
-                _seconds(enqueue, bare, patience=300)
-            pairs = [(_seconds(submit, ours), _seconds(enqueue, bare)) for _ in range(JOBS)]
+    measured = _script("tests.bench._first_steps")
     print(f"{'to the first step':24} {'p50':>9} {'p99':>9}")
-    rows = dict(zip(("ours", "RQ's SimpleWorker alone"), zip(*pairs, strict=True), strict=True))
-    for name, seconds in rows.items():
-        print(f"{name:24} {_ms(statistics.median(seconds))} {_ms(_p99(seconds))}")
-    print(f"{'ratio of the medians':24} {statistics.median(rows['ours']) / statistics.median(rows[name]):9.1f}")
-
-
-def _askers() -> tuple[Callable[[], None], Callable[[], None]]:
-    """What submits one generation and waits until it has ended afterwards; what enqueues one bare job."""
-    import django
-
-    django.setup()
-    import rq
-    from django.conf import settings
-    from django.contrib.auth.models import User
-    from redis import Redis
-
-    from generation import ledger
-    from generation.models import FINAL_STATES, Generation
-    from generation.request import parse
-
-    anna = User.objects.create_user("anna")
-    request = parse(SMALL)
-    queue = rq.Queue(BARE, connection=Redis.from_url(settings.REDIS_URL))
-
-    def submit() -> None:
-        wait_until(lambda: not Generation.objects.exclude(state__in=FINAL_STATES).exists(), pause=0.005)
-        time.sleep(0.02)  # the worker is idle again
-        _begin()
-        ledger.submit(anna, request)
-
-    def enqueue() -> None:
-        _begin()
-        queue.enqueue("tests.bench._watched.note", result_ttl=0)
-
-    return submit, enqueue
-
-
-_began = [0.0]
-
-
-def _begin() -> None:
-    _began[0] = time.time()
-
-
-def _seconds(ask: Callable[[], None], moments: Path, patience: float = 60) -> float:
-    """From the asking to the moment that the process notes."""
-    known = len(_noted(moments))
-    ask()
-    wait_until(lambda: len(_noted(moments)) > known, patience, pause=0.002)
-    return _noted(moments)[-1] - _began[0]
-
-
-def _noted(moments: Path) -> list[float]:
-    return [float(line) for line in moments.read_text().splitlines()] if moments.exists() else []
-
-
-@contextmanager
-def watched(kind: str, moments: Path) -> Iterator[None]:
-    if kind != BARE:
-        subprocess.run([sys.executable, "manage.py", "migrate", "--verbosity=0"], check=True)
-    process = subprocess.Popen(
-        [sys.executable, "-m", "tests.bench._watched", kind],
-        env={**os.environ, "BENCH_MOMENTS": str(moments)},
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    try:
-        yield
-    finally:
-        process.terminate()
-        process.wait(60)
+    for name, key in (("ours", "ours"), ("RQ's SimpleWorker alone", "bare")):
+        print(f"{name:24} {_ms(statistics.median(measured[key]))} {_ms(_p99(measured[key]))}")
+    ratio = statistics.median(measured["ours"]) / statistics.median(measured["bare"])
+    print(f"{'ratio of the medians':24} {ratio:9.1f}")
 
 
 def claims() -> None:
     print(f"\n{'claims':12} {'waiting':>8} {'claims/s':>9} {'p50':>9} {'p99':>9} {'x shortest':>10}")
     for name in ("SQLite", *(["PostgreSQL"] if programs() else [])):
         with tempfile.TemporaryDirectory() as home, postgres() if name == "PostgreSQL" else nullcontext() as server:
-            answer = subprocess.run(
-                [sys.executable, "-m", "tests.bench._claims"],
-                env={
-                    **os.environ,
-                    "DJANGO_SETTINGS_MODULE": "mediagen_site.settings",
-                    "MEDIAGEN_HOME": home,
-                    "DATABASE_URL": server.url if server else "",
-                },
-                stdout=subprocess.PIPE,
-                check=True,
-            )
-        measured = json.loads(answer.stdout)
+            measured = _script("tests.bench._claims", MEDIAGEN_HOME=home, DATABASE_URL=server.url if server else "")
         shortest = measured[str(_claims.ROWS[0])][1]
         for rows, (rate, median, p99) in measured.items():
             print(f"{name:12} {rows:>8} {rate:9.0f} {_ms(median)} {_ms(p99)} {median / shortest:10.2f}")
+
+
+def _script(module: str, **environment: str) -> dict[str, Any]:
+    """What a script tells. It has a process of its own because Django reads its settings once."""
+    known = {**os.environ, "DJANGO_SETTINGS_MODULE": "mediagen_site.settings", **environment}
+    answer = subprocess.run([sys.executable, "-m", module], env=known, stdout=subprocess.PIPE, check=True)
+    return json.loads(answer.stdout)
 
 
 def submits(site: Site) -> None:

@@ -4,6 +4,7 @@ from django.conf import settings
 
 from .catalogue import Invalid
 from .catalogue.faults import gettext_noop as _
+from .ledger.candidates import hand
 from .queries import live_workers
 from .request import Request
 
@@ -12,12 +13,17 @@ REFUSE = "refuse"
 
 def check(request: Request) -> None:
     """Raise Invalid where nobody can run this and the operator wants it refused rather than kept."""
-    if settings.UNRUNNABLE == REFUSE and not _anybody_for(request.model_id):
+    if settings.UNRUNNABLE != REFUSE:
+        return
+    able = [asking for asking in map(hand, live_workers().filter(draining=False)) if asking.can_run(request.model_id)]
+    if not able:
         raise Invalid(
             "no_worker", _("No worker that can run %(model)s is there now. Try again later."), model=request.model.name
         )
-
-
-def _anybody_for(model_id: str) -> bool:
-    working = live_workers().filter(draining=False)
-    return any(worker.able is None or model_id in worker.able for worker in working)
+    if not any(asking.can_run(request.model_id, request.loras) for asking in able):
+        raise Invalid(
+            "no_worker_has_loras",
+            _("No worker that has %(loras)s for %(model)s is there now. Leave it out, or try again later."),
+            loras=", ".join(request.loras),
+            model=request.model.name,
+        )

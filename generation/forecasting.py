@@ -68,21 +68,25 @@ def forecast(
     return outlooks
 
 
+Key = tuple[int, str, tuple[str, ...], bool]
+"""Whose, for which model with which LoRAs, and whether urgent: a worker can run all or none of one key."""
+
+
 class _Queue:
-    """The next of each person and model, with what the people would have been charged."""
+    """The next of each key, with what the people would have been charged."""
 
     def __init__(self, rows: Iterable[Candidate]) -> None:
-        self.heads: dict[tuple[int, str, bool], Candidate] = {}
-        self._behind: defaultdict[tuple[int, str, bool], list[Candidate]] = defaultdict(list)
-        self._keys: defaultdict[int, set[tuple[int, str, bool]]] = defaultdict(set)
+        self.heads: dict[Key, Candidate] = {}
+        self._behind: defaultdict[Key, list[Candidate]] = defaultdict(list)
+        self._keys: defaultdict[int, set[Key]] = defaultdict(set)
         for row in sorted(rows, key=lambda row: (row.place, row.id), reverse=True):
-            key = (row.owner, row.model, row.urgent)
+            key = _key(row)
             self._behind[key].append(row)
             self._keys[row.owner].add(key)
         self.heads = {key: line.pop() for key, line in self._behind.items()}
 
     def take(self, taken: Candidate, moment: float) -> None:
-        key = (taken.owner, taken.model, taken.urgent)
+        key = _key(taken)
         if self._behind[key]:
             following = self._behind[key].pop()
             self.heads[key] = replace(following, waiting_since=max(following.waiting_since, moment))
@@ -92,3 +96,7 @@ class _Queue:
         virtual = taken.virtual_seconds + taken.seconds / taken.weight
         for key in self._keys[taken.owner]:
             self.heads[key] = replace(self.heads[key], virtual_seconds=virtual)
+
+
+def _key(row: Candidate) -> Key:
+    return row.owner, row.model, row.loras, row.urgent

@@ -19,20 +19,19 @@ DAY = timedelta(days=1)
 
 @dataclass(frozen=True)
 class Limits:
-    """0 is no limit. `seconds_a_day` counts GPU seconds of the last 24 hours."""
+    """On asking; 0 is no limit. `seconds_a_day` counts GPU seconds of the last 24 hours."""
 
-    running: int
     queued: int
     seconds_a_day: int
 
     @classmethod
     def of(cls, owner_id: int) -> "Limits":
         """The person's own where an operator has set some, else the site's, which bind members alone."""
-        own = Share.objects.filter(pk=owner_id).values_list("max_running", "max_queued", "seconds_a_day").first()
-        site = (settings.MAX_RUNNING, settings.MAX_QUEUED, settings.GPU_SECONDS_A_DAY)
+        own = Share.objects.filter(pk=owner_id).values_list("max_queued", "seconds_a_day").first()
+        site = (settings.MAX_QUEUED, settings.GPU_SECONDS_A_DAY)
         if any(site) and standing.has_no_limits(owner_id):
-            site = (0, 0, 0)
-        return cls(*(_first(pair) for pair in zip(own or (None, None, None), site, strict=True)))
+            site = (0, 0)
+        return cls(*(_first(pair) for pair in zip(own or (None, None), site, strict=True)))
 
 
 def check(owner_id: int, seconds: float) -> None:
@@ -69,10 +68,11 @@ def may_run(share: Share) -> int:
     return 0 if not settings.MAX_RUNNING or standing.has_no_limits(share.pk) else settings.MAX_RUNNING
 
 
-def at_limit() -> list[int]:
-    """Who has as many running as may."""
-    running = Share.objects.filter(owner__generations__state=State.RUNNING).annotate(count=Count("pk"))
-    return [share.pk for share in running if 0 < may_run(share) <= share.count]
+def at_limit() -> dict[int, int]:
+    """Who has as many running as may, and how many those are. By one query, beside one for each who may be exempt."""
+    running = Generation.objects.filter(state=State.RUNNING).order_by()
+    counts = running.values_list("owner_id", "owner__share__max_running").annotate(Count("pk"))
+    return {owner: count for owner, own, count in counts if 0 < may_run(Share(pk=owner, max_running=own)) <= count}
 
 
 def used_today(owner_id: int) -> float:

@@ -4,7 +4,6 @@ Every process looks once in a moment, however many pages ask.
 """
 
 import time
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from uuid import UUID
@@ -16,11 +15,12 @@ from . import timing
 from .experience import Experience
 from .forecasting import Busy, Outlook, forecast
 from .ledger.candidates import hand, waiting
-from .limits import Limits
+from .limits import at_limit
 from .models import Generation, State, Worker
 from .promises import experience
 from .queries import is_paused, live_workers
 from .remembering import Remembered
+from .request import Request
 from .scheduling import Candidate, Hand
 
 LOOK_AHEAD = 200
@@ -59,10 +59,10 @@ class Line:
         candidates = {**self.candidates, candidate.id: candidate}
         return replace(self, candidates=candidates, outlooks=_play(candidates, self.busy, self.hands, self.at))
 
-    def devices(self, model_id: str) -> Sequence[str]:
-        """Of the workers that can run this model; any, where none can."""
-        able = {hand.name for hand in self.hands if hand.can_run(model_id)}
-        return sorted({worker.device for worker in self.workers if worker.name in able}) or timing.ANYWHERE
+    def devices(self, request: Request) -> Sequence[str]:
+        """Of the workers that can run this; any, where none can."""
+        able = {hand.name for hand in self.hands if hand.can_run(request.model_id, request.loras)}
+        return sorted({worker.hardware for worker in self.workers if worker.name in able}) or timing.ANYWHERE
 
 
 def _look() -> Line:
@@ -78,7 +78,7 @@ def _look() -> Line:
         workers=workers,
         hands=hands,
         busy=busy,
-        at_limit=_at_limit(Counter(row.owner_id for row in running)),
+        at_limit=at_limit(),
         candidates=candidates,
         outlooks=_play(candidates, busy, hands, now),
         tail=_tail(len(candidates)),
@@ -102,12 +102,6 @@ def _play(
 ) -> dict[UUID, Outlook]:
     loading = {model: timing.loading(model).low for model in {candidate.model for candidate in candidates.values()}}
     return forecast(candidates.values(), busy, hands, now, loading)
-
-
-def _at_limit(running: Mapping[int, int]) -> dict[int, int]:
-    """Asks for the limits of those alone who have something running."""
-    limits = {owner: Limits.of(owner).running for owner in running}
-    return {owner: count for owner, count in running.items() if 0 < limits[owner] <= count}
 
 
 def _tail(looked_at: int) -> Tail:

@@ -24,6 +24,8 @@ class State(models.TextChoices):
 ACTIVE_STATES = (State.QUEUED, State.RUNNING)
 FINAL_STATES = (State.SUCCEEDED, State.FAILED, State.CANCELLED)
 SMALLEST_WEIGHT = 0.01
+NUMBERED = " · "
+"""Stands between the name of a worker's hardware and its number."""
 
 
 class Worker(models.Model):
@@ -65,6 +67,17 @@ class Worker(models.Model):
         models = self.capabilities.get("models")
         return None if models is None else frozenset(models)
 
+    @property
+    def loras(self) -> dict[str, frozenset[str]] | None:
+        """The LoRAs that it announced, by the model they are for; None where it has announced nothing."""
+        loras = self.capabilities.get("loras")
+        return None if loras is None else {model: frozenset(names) for model, names in loras.items()}
+
+    @property
+    def hardware(self) -> str:
+        """The device without its number: what timings learned on it hold for."""
+        return self.device.partition(NUMBERED)[0]
+
 
 class Share(models.Model):
     """What one person has had of the machines, and how much they may have. A person who never asked has no row."""
@@ -95,7 +108,8 @@ class Share(models.Model):
 
 
 class Turn(models.Model):
-    """A person's waiting generations of one model, in the order of service. The claim reads the first of each model.
+    """A person's waiting generations of one model with the same LoRAs, which a worker can run all or none of, in the
+    order of service. The claim reads the first of each model.
 
     There is one wherever something waits, and there may be one where nothing does any more. `virtual_seconds` are the
     share's, here once more for the index.
@@ -103,15 +117,18 @@ class Turn(models.Model):
 
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="turns")
     model = models.CharField(max_length=40)
+    loras = models.TextField(default="")
     virtual_seconds = models.FloatField()
     served_at = models.DateTimeField(null=True)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["owner", "model"], name="one_turn_per_owner_and_model")]
+        constraints = [models.UniqueConstraint(fields=["owner", "model", "loras"], name="one_turn_per_kind")]
         indexes = [
             # The claim: the least served of each model. A newcomer: the least served of all.
             models.Index(fields=["model", "virtual_seconds", "id"], name="turn_next"),
             models.Index(fields=["virtual_seconds"], name="turn_least"),
+            # A worker that lacks LoRAs: which are asked for.
+            models.Index(fields=["model", "loras"], name="turn_with_loras", condition=~models.Q(loras="")),
         ]
 
     def __str__(self) -> str:
@@ -143,6 +160,9 @@ class Generation(models.Model):
     request_version = models.PositiveSmallIntegerField(default=1)
     model = models.CharField(_("model"), max_length=40)
     mode = models.CharField(_("mode"), max_length=40)
+    loras = models.TextField(
+        _("LoRAs"), default="", blank=True, help_text=_("Their names, sorted, one a line: a worker must have them.")
+    )
     remixed_from = models.ForeignKey(
         "gallery.Output", models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("remixed from")
     )
@@ -210,9 +230,11 @@ class Generation(models.Model):
         verbose_name_plural = _("generations")
         ordering = ["-created_at", "-id"]
         indexes = [
-            # The claim: each person's next row of each model. The queue page and the reconciler: queued rows by age.
+            # The claim: the next row of each turn. The queue page and the reconciler: queued rows by age.
             models.Index(
-                fields=["owner", "model", "place", "id"], name="generation_next", condition=models.Q(state="queued")
+                fields=["owner", "model", "loras", "place", "id"],
+                name="generation_next",
+                condition=models.Q(state="queued"),
             ),
             models.Index(fields=["created_at"], name="generation_queued", condition=models.Q(state="queued")),
             # The claim: what operators moved to the front, which is little.

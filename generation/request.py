@@ -64,6 +64,11 @@ class Request:
                 found[value] = None
         return list(found)
 
+    @property
+    def loras(self) -> list[str]:
+        """The names of the LoRAs that act in it, sorted."""
+        return sorted(entry["name"] for entry in self["loras"] if entry["weight"])
+
     def estimate_seconds(self) -> float:
         """The catalogue's first guess for the whole request, all variants, in seconds."""
         return self.model.estimate(self.values) * self["batch_size"]

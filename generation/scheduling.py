@@ -13,7 +13,7 @@ and somebody more entitled has waited long enough (a time-limited polling system
 Models", 1988). Policy has the bounds.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import partial
@@ -67,19 +67,25 @@ class Candidate:
     weight: float = 1.0
     urgent: bool = False
     place: float = 0.0
+    loras: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Hand:
-    """A worker that asks for work. `models` are those it can run, None for all; `loaded_at` is when it last changed."""
+    """A worker that asks for work. `models` are those it can run, and `loras` those it has by model, None for all;
+    `loaded_at` is when it last changed."""
 
     name: str
     warm: frozenset[str] = frozenset()
     models: frozenset[str] | None = None
     loaded_at: float = 0.0
+    loras: Mapping[str, frozenset[str]] | None = None
 
-    def can_run(self, model: str) -> bool:
-        return self.models is None or model in self.models
+    def can_run(self, model: str, loras: Iterable[str] = ()) -> bool:
+        """Whether it has the model, and all these LoRAs for it."""
+        if self.models is not None and model not in self.models:
+            return False
+        return self.loras is None or self.loras.get(model, frozenset()).issuperset(loras)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +96,7 @@ class Choice:
 
 def choose(hand: Hand, candidates: Iterable[Candidate], now: float, policy: Policy = POLICY) -> Choice | None:
     """The candidate to run next on this worker; None where it can run none of them."""
-    runnable = [candidate for candidate in candidates if hand.can_run(candidate.model)]
+    runnable = [candidate for candidate in candidates if hand.can_run(candidate.model, candidate.loras)]
     if urgent := [candidate for candidate in runnable if candidate.urgent]:
         return Choice(min(urgent, key=lambda candidate: (candidate.place, candidate.id)), Reason.URGENT)
     tag = partial(_tag, now=now, policy=policy)

@@ -59,7 +59,7 @@ def standing(generation: Generation, known: Line | None = None) -> Standing:
 
 def estimate(person: Person, request: Request) -> Estimate:
     known = line()
-    work = timing.expected(request, known.devices(request.model_id))
+    work = timing.expected(request, known.devices(request))
     asked = _newcomer(person, request, work, known)
     known = known.with_one_more(asked)
     where = _waiting(asked, work, known)
@@ -104,6 +104,7 @@ def _newcomer(person: Person, request: Request, work: Range, known: Line) -> Can
         waiting_since=known.at,
         weight=share.weight,
         place=known.at,
+        loras=tuple(request.loras),
     )
 
 

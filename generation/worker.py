@@ -14,11 +14,11 @@ from django.utils import timezone
 from rq import SimpleWorker
 from rq.timeouts import TimerDeathPenalty
 
-from . import ledger, tasks
+from . import ledger, scratch, tasks
 from .engine import devices
 from .engine.engine import Engine
 from .log_context import logging_about
-from .models import Generation, Worker
+from .models import NUMBERED, Generation, Worker
 
 logger = logging.getLogger(__name__)
 
@@ -112,6 +112,7 @@ def open_desk(name: str) -> tasks.Desk:
 
     Raises EngineError if this machine cannot do what the settings ask of the engine.
     """
+    scratch.sweep()  # no reconciler may run on this machine
     asked = settings.MEDIAGEN_ENGINE
     options = replace(asked, device=devices.choose(asked.device, settings.MEDIAGEN_WORKER_NUMBER))
     engine = Engine(settings.MEDIAGEN_MODELS, settings.MEDIAGEN_DEMO_MODELS, options)
@@ -120,7 +121,7 @@ def open_desk(name: str) -> tasks.Desk:
         name=name,
         hostname=socket.gethostname(),
         pid=os.getpid(),
-        device=engine.device,
+        device=f"{devices.hardware(engine.device)}{NUMBERED}{engine.device}",
         capabilities=engine.prepare(only=settings.WORKER_MODELS),
         started_at=now,
         seen_at=Now(),

@@ -13,27 +13,32 @@ from ..engine.api import Stage
 from ..models import Generation, Share, State, Turn
 from ..scheduling import virtual_now
 
+KIND = ("owner_id", "model", "loras")
+"""What a turn is about."""
+SAME_KIND = {field: OuterRef(field) for field in KIND}
 
-def enqueue(owner_id: int, model: str) -> None:
-    """Something of this owner waits for this model from now on."""
+
+def enqueue(owner_id: int, model: str, loras: str) -> None:
+    """Something of this owner waits for this model with these LoRAs from now on."""
     share = lock(owner_id)
     _move(share, max(share.virtual_seconds, _virtual_now()))
     Turn.objects.bulk_create(
-        [Turn(owner_id=owner_id, model=model, virtual_seconds=share.virtual_seconds)], ignore_conflicts=True
+        [Turn(owner_id=owner_id, model=model, loras=loras, virtual_seconds=share.virtual_seconds)],
+        ignore_conflicts=True,
     )
 
 
-def dequeue(owner_id: int, model: str) -> None:
-    """Something of this owner waits for this model no more; the turn goes with the last."""
+def dequeue(owner_id: int, model: str, loras: str) -> None:
+    """Something of this owner waits for this no more; the turn goes with the last."""
     lock(owner_id)
-    _idle(Turn.objects.filter(owner_id=owner_id, model=model)).delete()
+    _idle(Turn.objects.filter(owner_id=owner_id, model=model, loras=loras)).delete()
 
 
 def charge(share: Share, generation: Generation, now: datetime) -> None:
     """Charge the locked share the estimate ahead, so that whoever claims next sees it: else all GPUs would go to the
     same person."""
     _move(share, share.virtual_seconds + generation.estimated_seconds / share.weight)
-    turn = Turn.objects.filter(owner_id=generation.owner_id, model=generation.model)
+    turn = Turn.objects.filter(owner_id=generation.owner_id, model=generation.model, loras=generation.loras)
     if not _idle(turn).delete()[0]:
         turn.update(served_at=now)
 
@@ -60,15 +65,14 @@ def lock(owner_id: int) -> Share:
 def mend_turns() -> int:
     """Give a turn to what waits without one, as after an upgrade, and take those with nothing behind them; how many."""
     with transaction.atomic():
-        waiting = Generation.objects.filter(state=State.QUEUED).order_by().values_list("owner_id", "model").distinct()
-        missing = waiting.exclude(Exists(Turn.objects.filter(owner_id=OuterRef("owner_id"), model=OuterRef("model"))))
-        found = list(missing)
-        for owner_id, model in found:
-            enqueue(owner_id, model)
-    idle = list(_idle(Turn.objects.all()).values_list("owner_id", "model"))
-    for owner_id, model in idle:
+        waiting = Generation.objects.filter(state=State.QUEUED).order_by().values_list(*KIND).distinct()
+        found = list(waiting.exclude(Exists(Turn.objects.filter(**SAME_KIND))))
+        for kind in found:
+            enqueue(*kind)
+    idle = list(_idle(Turn.objects.all()).values_list(*KIND))
+    for kind in idle:
         with transaction.atomic():
-            dequeue(owner_id, model)
+            dequeue(*kind)
     return len(found) + len(idle)
 
 
@@ -93,5 +97,4 @@ def _move(share: Share, virtual_seconds: float) -> None:
 
 
 def _idle(turns: QuerySet[Turn]) -> QuerySet[Turn]:
-    waiting = Generation.objects.filter(state=State.QUEUED, owner_id=OuterRef("owner_id"), model=OuterRef("model"))
-    return turns.exclude(Exists(waiting))
+    return turns.exclude(Exists(Generation.objects.filter(state=State.QUEUED, **SAME_KIND)))

@@ -67,11 +67,12 @@ def submit(
             request_version=VERSION,
             model=request.model_id,
             mode=request.mode_id,
+            loras="\n".join(request.loras),
             **promised,
             remixed_from=remixed_from,
             rerun_of=rerun_of,
         )
-        accounting.enqueue(owner.pk, generation.model)
+        accounting.enqueue(owner.pk, generation.model, generation.loras)
         doorbell.ring_on_commit()
     return generation
 
@@ -89,7 +90,7 @@ def cancel(generation: Generation) -> bool:
             Preview.objects.filter(generation=row).delete()
         else:
             rows.update(**facts)
-            accounting.dequeue(row.owner_id, row.model)
+            accounting.dequeue(row.owner_id, row.model, row.loras)
     return True
 
 
@@ -123,7 +124,7 @@ def retry(generation: Generation, *, by_operator: bool = False) -> bool:
             **promised,
         )
         if requeued:
-            accounting.enqueue(generation.owner_id, generation.model)
+            accounting.enqueue(generation.owner_id, generation.model, generation.loras)
             doorbell.ring_on_commit()
     return bool(requeued)
 

@@ -54,7 +54,7 @@ def _take(choice: Choice, worker: Worker, waits: bool) -> Generation | None:
             "state": State.RUNNING,
             "attempt": row.attempt + 1,
             "worker": worker,
-            "device": worker.device,
+            "device": worker.hardware,
             "started_at": now,
             "lease_until": now + lease(),
             "charged_seconds": row.estimated_seconds,

@@ -88,3 +88,12 @@ def test_what_no_worker_can_run_is_refused_where_the_operator_says_so(
             ledger.submit(anna, request_)
     else:
         ledger.submit(anna, request_)
+
+
+def test_loras_that_no_worker_has_are_refused_too(anna, request_, worker, settings):
+    settings.UNRUNNABLE = "refuse"
+    worker.capabilities = {"models": {"pony": {}}, "loras": {"pony": ["ink"]}}
+    worker.save()
+    ledger.submit(anna, request_.replacing(loras=[{"name": "ink", "weight": 0.8}]))
+    with pytest.raises(Invalid, match="No worker that has ink, wax for Pony V6 XL"):
+        ledger.submit(anna, request_.replacing(loras=[{"name": name, "weight": 0.8} for name in ("wax", "ink")]))

@@ -126,6 +126,15 @@ def test_a_model_that_no_worker_has(anna, worker):
     assert (mine.promised_low, mine.forecast_seconds) == (None, 0)
 
 
+def test_loras_that_no_worker_has(anna, worker):
+    worker.capabilities = {"models": {"pony": {}}, "loras": {"pony": ["ink"]}}
+    worker.save()
+    lacking = ledger.submit(anna, asked(loras=[{"name": "gold", "weight": 1}]))
+    runnable = ledger.submit(anna, asked(loras=[{"name": "ink", "weight": 1}]))
+    assert (standing(lacking).position, standing(lacking).why.reason) == (None, Reason.NOT_OFFERED)
+    assert standing(runnable).position == 1
+
+
 def test_at_the_limit_one_waits_for_ones_own(anna, worker, settings):
     settings.MAX_RUNNING = 1
     make_worker("bench-2")

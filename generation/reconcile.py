@@ -2,7 +2,6 @@
 
 import logging
 import random
-import shutil
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -17,12 +16,11 @@ from gallery import sweeping
 from gallery.models import Output, Rendition
 from moderation import gate
 
-from . import doorbell, ledger, queries
+from . import doorbell, ledger, queries, scratch
 from .models import Generation, ReferenceImage, State, Worker
 
 logger = logging.getLogger(__name__)
 
-SCRATCH_AGE = timedelta(days=1)
 STRAY_AGE = timedelta(days=1)
 """By the clock, which may just have been set: far longer than it takes to store a file and commit its row."""
 STRAY_SECONDS = 3600.0
@@ -105,7 +103,7 @@ class Reconciler:
 
 
 def _repair(recovered: int, parts: Iterable[Part], is_old: Callable[[sweeping.Shelf, str], bool]) -> Repairs:
-    rung, buried, swept = _ring_lost_bells(), _bury_workers(), _sweep_scratch()
+    rung, buried, swept = _ring_lost_bells(), _bury_workers(), scratch.sweep()
     gate.forget_old()
     orphans = missing = 0
     for shelf, number in parts:
@@ -141,13 +139,3 @@ def _bury_workers() -> int:
         .delete()[1]
         .get("generation.Worker", 0)
     )
-
-
-def _sweep_scratch() -> int:
-    """Working folders that no worker can still be using."""
-    folder = settings.MEDIAGEN_HOME / "scratch"
-    oldest = (timezone.now() - SCRATCH_AGE).timestamp()
-    left_over = [entry for entry in folder.glob("mediagen-*") if entry.stat().st_mtime < oldest]
-    for entry in left_over:
-        shutil.rmtree(entry)
-    return len(left_over)

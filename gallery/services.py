@@ -3,6 +3,7 @@
 import io
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -69,13 +70,23 @@ def store(
         seconds=result.seconds,
         stack=stacks.of(owner_id, parameters),
     )
-    try:
-        _save_files(output, result)
+
+    def enter() -> Output:
         with within():
             kept = _enter(output, generation_id)
             if kept is output:
                 stacks.resettle(output.stack)
                 descend(output, parents)
+        return kept
+
+    return keep(output, result.path, result.poster, enter)
+
+
+def keep(output: Output, path: Path, poster: Image.Image, enter: Callable[[], Output]) -> Output:
+    """Write the files of a new output, then have `enter` write its row, or give the one that stands in its place."""
+    try:
+        _save_files(output, path, poster)
+        kept = enter()
     except (OperationalError, InterfaceError):
         raise
     except Exception:
@@ -177,10 +188,10 @@ def _enter(output: Output, generation_id: UUID) -> Output:
     return output
 
 
-def _save_files(output: Output, result: Result) -> None:
-    with result.path.open("rb") as content:
-        output.file.save(result.path.name, File(content), save=False)
-    output.poster.save("poster.webp", ContentFile(webp(result.poster)), save=False)
+def _save_files(output: Output, path: Path, poster: Image.Image) -> None:
+    with path.open("rb") as content:
+        output.file.save(path.name, File(content), save=False)
+    output.poster.save("poster.webp", ContentFile(webp(poster)), save=False)
 
 
 def _remove_files(output: Output) -> None:

@@ -5,6 +5,7 @@ from .lineage import Descent, How
 from .order import Collection, CollectionItem, Favourite, SavedSearch, Tag
 from .output import Output, RatedBy, Rating, Visibility, Withheld, output_path, poster_path
 from .rendition import Rendition, rendition_path
+from .words import Words
 
 __all__ = [
     "Allowance",
@@ -21,6 +22,7 @@ __all__ = [
     "Tag",
     "Visibility",
     "Withheld",
+    "Words",
     "output_path",
     "poster_path",
     "rendition_path",

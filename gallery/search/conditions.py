@@ -1,0 +1,190 @@
+"""What a search means for rows of outputs: one condition in the words of the database."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from functools import reduce
+from operator import and_, or_
+from typing import Any
+from uuid import UUID
+
+from django.db.models import BooleanField, Case, F, Q, Value, When
+from django.db.models.fields.json import KeyTransform
+from django.db.models.lookups import Exact
+from django.utils.timezone import make_aware
+
+from people.standing import Person
+
+from ..models import Collection, CollectionItem, Favourite, Output, Tag, Visibility, Words
+from ..queries import Feed
+from . import alike, matching
+from .language import Fact, Parsed, Term
+from .language import Words as Asked
+from .stored import HasLora, JsonType
+from .values import Between, Days, Size
+
+COLUMNS = {
+    **{name: name for name in ("type", "model", "mode", "seed", "width", "height", "fps", "rating")},
+    "num_frames": "frames",
+    "output_format": "format",
+}
+"""The operators that ask for a column. Every other one that a request can hold is asked of its stored parameters."""
+
+
+@dataclass(frozen=True)
+class Asking:
+    """Who searches, and where."""
+
+    person: Person
+    feed: Feed
+
+    @property
+    def scopes(self) -> list[str]:
+        """Whose words are looked for: one's own, those that others show, or both where both stand together."""
+        own, others = [matching.own(self.person.pk)], [matching.OTHERS]
+        if self.feed.viewer.owner:
+            return own
+        return own + others if self.feed.owner_id == self.person.pk else others
+
+
+def condition(parsed: Parsed, asking: Asking) -> Q:
+    """Every group of terms, of which one has to hold."""
+    words, never, others = _sorted(parsed)
+    found = [_any(_negated_or_not(term, asking) for term in group) for group in others]
+    if words:
+        found.append(_in_index(words, asking, never))
+    else:
+        found += [_not(_in_index([(asked,)], asking)) for asked in never]
+    return reduce(and_, found, Q())
+
+
+def _sorted(parsed: Parsed) -> tuple[list[tuple[Asked, ...]], list[Asked], list[Sequence[Term]]]:
+    """Groups of words alone, which the index answers together; words that must not be there; all other groups."""
+    words: list[tuple[Asked, ...]] = []
+    never: list[Asked] = []
+    others: list[Sequence[Term]] = []
+    for group in parsed.groups:
+        asked = tuple(term.what for term in group if isinstance(term.what, Asked) and not term.negated)
+        (only, *more) = group
+        if len(asked) == len(group):
+            words.append(asked)
+        elif not more and isinstance(only.what, Asked):
+            never.append(only.what)
+        else:
+            others.append(group)
+    return words, never, others
+
+
+def _negated_or_not(term: Term, asking: Asking) -> Q:
+    if isinstance(term.what, Asked):
+        found = _in_index([(term.what,)], asking)
+    else:
+        found = _any(_fact(term.what, wanted, asking) for wanted in term.what.wanted)
+    return _not(found) if term.negated else found
+
+
+def _in_index(groups: Sequence[tuple[Asked, ...]], asking: Asking, never: Sequence[Asked] = ()) -> Q:
+    """Rows with a word of every group and without those that are never to be there."""
+    asked = matching.Asked(tuple(asking.scopes), tuple(groups), tuple(never))
+    return Q(pk__in=Words.objects.filter(terms__matches=asked).values("output"))
+
+
+def _fact(fact: Fact, wanted: Any, asking: Asking) -> Q:
+    match wanted:
+        case Between():
+            return _number(fact.operator.name, wanted, asking)
+        case Size():
+            return Q(width=wanted.width, height=wanted.height)
+        case Days():
+            return _made(wanted)
+        case UUID():
+            return Q(pk__in=alike.like(asking.person, wanted))
+        case str():
+            return _name(fact, wanted, asking)
+    raise TypeError(wanted)
+
+
+def _number(name: str, between: Between, asking: Asking) -> Q:
+    column = COLUMNS.get(name)
+    path = column or f"parameters__{name}"
+    if between.low is not None and between.low == between.high:
+        found = Q(**{path: between.low})
+    else:
+        low = Q(**{f"{path}__gt{'e' * between.low_in}": between.low}) if between.low is not None else Q()
+        high = Q(**{f"{path}__lt{'e' * between.high_in}": between.high}) if between.high is not None else Q()
+        found = low & high
+    return found if column else found & _is_number(name) & _told(asking)
+
+
+def _is_number(name: str) -> Q:
+    """What was brought in may have anything there."""
+    kind = JsonType(KeyTransform(name, F("parameters")))
+    return _any(Q(Exact(kind, Value(word))) for word in ("integer", "real", "number"))
+
+
+def _made(days: Days) -> Q:
+    first = Q(created_at__gte=_midnight(days.first)) if days.first else Q()
+    return first & (Q(created_at__lt=_midnight(days.end)) if days.end else Q())
+
+
+def _name(fact: Fact, wanted: str, asking: Asking) -> Q:
+    name = fact.operator.name
+    match name:
+        case "tag":
+            mine = Tag.objects.filter(owner=asking.person.pk, name=wanted.lower())
+            return Q(pk__in=Output.tags.through.objects.filter(tag__in=mine).values("output"))
+        case "collection":
+            return _collected(wanted, asking)
+        case "by":
+            return Q(owner=asking.person.pk) if wanted == "me" else Q(owner__username__iexact=wanted)
+        case "is":
+            return _state(wanted, asking)
+        case "rating":
+            return Q(rating="" if wanted == "unrated" else wanted)
+        case "loras":
+            return Q(HasLora(F("parameters"), Value(wanted))) & _told(asking)
+    path = COLUMNS.get(name) or f"parameters__{name}"
+    known = any(value.id == wanted for value in fact.operator.values)
+    found = Q(**{path if known else f"{path}__iexact": wanted})
+    return found if name in COLUMNS else found & _told(asking)
+
+
+def _collected(title: str, asking: Asking) -> Q:
+    """What the person has put into a collection of theirs. What a search brings into one is asked by that search."""
+    mine = Collection.objects.filter(owner=asking.person.pk, title__iexact=title)
+    return Q(pk__in=CollectionItem.objects.filter(collection__in=mine).values("output"))
+
+
+def _state(state: str, asking: Asking) -> Q:
+    match state:
+        case "favourite":
+            return Q(pk__in=Favourite.objects.filter(person=asking.person.pk).values("output"))
+        case "stacked":
+            return Q(stack__isnull=False)
+        case "imported":
+            return Q(imported=True)
+        case "demo":
+            return Q(demo=True)
+        case "shared":
+            named = Output.shared_with.through.objects.filter(output__owner=asking.person.pk).values("output")
+            return Q(owner=asking.person.pk) & (~Q(visibility=Visibility.PRIVATE) | Q(pk__in=named))
+    raise ValueError(state)
+
+
+def _told(asking: Asking) -> Q:
+    """Others know of the parameters only where their owner shows them."""
+    return Q() if asking.feed.viewer.owner else Q(owner=asking.person.pk) | Q(shows_prompt=True)
+
+
+def _any(found: Iterable[Q]) -> Q:
+    return reduce(or_, found)
+
+
+def _not(found: Q) -> Q:
+    """Also of rows for which the condition is neither true nor false, as where a parameter is missing."""
+    holds = Case(When(found, then=Value(True)), default=Value(False), output_field=BooleanField())
+    return Q(Exact(holds, Value(False)))
+
+
+def _midnight(day: date) -> datetime:
+    return make_aware(datetime.combine(day, time.min))

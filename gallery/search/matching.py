@@ -1,0 +1,85 @@
+"""Words that are asked for, in the language of SQLite’s FTS5 and of PostgreSQL’s tsquery.
+
+Every word stands in the index behind its scope, who may find it: `7.fox` for the words that person 7 may search in
+their own output, `all.fox` for those that everybody may who sees it; `7~fox` for stems. One such term leads right to
+the few rows in question, where a common word and a scope beside it had to be merged.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from ..models.words import Terms
+from .language import Words
+from .words import stem, words
+
+OTHERS = "all"
+
+
+def own(owner_id: int) -> str:
+    return str(owner_id)
+
+
+def terms(texts: dict[str, Sequence[str]]) -> Terms:
+    """The terms of texts by their scopes. A phrase never goes from one text into the next."""
+    placed: list[str] = []
+    loose: dict[str, None] = {}
+    for scope, several in texts.items():
+        for text in several:
+            found = words(text)
+            placed += [f"{scope}.{word}" for word in found]
+            placed += [f"{scope}."] if found else []
+            loose |= dict.fromkeys(f"{scope}~{stem(word)}" for word in found)
+    return Terms(placed, list(loose))
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Rows with one of each group of words (there is a group) and none of `never`, in any of the scopes."""
+
+    scopes: tuple[str, ...]
+    groups: tuple[tuple[Words, ...], ...]
+    never: tuple[Words, ...] = ()
+
+    def written(self, vendor: str) -> str:
+        language = _POSTGRESQL if vendor == "postgresql" else _SQLITE
+        return language.either.join(f"({self._within(scope, language)})" for scope in self.scopes)
+
+    def _within(self, scope: str, language: "_Language") -> str:
+        def one_of(group: Sequence[Words]) -> str:
+            return f"({language.either.join(language.write(scope, asked) for asked in group)})"
+
+        found = language.both.join(map(one_of, self.groups))
+        return f"({found})" + "".join(language.without + one_of([asked]) for asked in self.never)
+
+
+@dataclass(frozen=True)
+class _Language:
+    """How a database writes one word or phrase of a scope, and what stands between several."""
+
+    write: Callable[[str, Words], str]
+    both: str
+    either: str
+    without: str
+
+
+def _for_sqlite(scope: str, asked: Words) -> str:
+    phrase = " ".join(f"{scope}.{word}" for word in asked.words)
+    if asked.exact:
+        return f'"{phrase}"' + ("*" if asked.begun else "")
+    return f'"{_stem(scope, asked)}"' + (f' OR "{phrase}"*' if asked.begun else "")
+
+
+def _for_postgresql(scope: str, asked: Words) -> str:
+    phrase = " <-> ".join(f"'{scope}.{word}'" for word in asked.words)
+    if asked.exact:
+        return f"({phrase}{':*' if asked.begun else ''})"
+    return f"'{_stem(scope, asked)}'" + (f" | {phrase}:*" if asked.begun else "")
+
+
+def _stem(scope: str, asked: Words) -> str:
+    (word,) = asked.words
+    return f"{scope}~{stem(word)}"
+
+
+_SQLITE = _Language(_for_sqlite, " AND ", " OR ", " NOT ")
+_POSTGRESQL = _Language(_for_postgresql, " & ", " | ", " & !")

@@ -1,0 +1,141 @@
+"""The operators of the search language. What a request can ask for is told by whoever knows it. Pure."""
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+from enum import Enum, auto
+from functools import cached_property
+
+from .faults import gettext_noop as _
+
+
+class Kind(Enum):
+    NUMBER = auto()
+    SIZE = auto()
+    DATE = auto()
+    CHOICE = auto()
+    """One of the values and nothing else."""
+    NAME = auto()
+    """One of the values, or any other name."""
+    OUTPUT = auto()
+
+
+@dataclass(frozen=True)
+class Value:
+    """`label` is its English name, marked for translation where it has one; `names` are other ways to write it."""
+
+    id: str
+    label: str = ""
+    names: tuple[str, ...] = ()
+
+    def is_called(self, text: str) -> bool:
+        return spelling(text) in {spelling(name) for name in (self.id, self.label, *self.names)}
+
+
+@dataclass(frozen=True)
+class Operator:
+    """`name` is the parameter's where there is one. `label` is English, marked for translation."""
+
+    name: str
+    kind: Kind
+    label: str = ""
+    aliases: tuple[str, ...] = ()
+    values: tuple[Value, ...] = ()
+
+    @property
+    def shown(self) -> str:
+        """What people type: the shortest of its names that is a word by itself."""
+        return min((self.name, *self.aliases), key=len)
+
+    def called(self, text: str) -> list[str]:
+        """The ids of the values that this text names."""
+        return [value.id for value in self.values if value.is_called(text)]
+
+
+@dataclass(frozen=True)
+class Vocabulary:
+    operators: tuple[Operator, ...]
+
+    @cached_property
+    def by_name(self) -> Mapping[str, Operator]:
+        return {name: operator for operator in self.operators for name in (*operator.aliases, operator.name)}
+
+    def operator(self, name: str) -> Operator | None:
+        return self.by_name.get(name.lower().replace("-", "_"))
+
+    def nearest(self, name: str) -> str | None:
+        """What somebody who mistyped an operator may have meant."""
+        return next(iter(get_close_matches(name.lower(), self.by_name, 1)), None)
+
+    def joined(self, others: Iterable[Operator]) -> "Vocabulary":
+        """With the operators of others whose names are not taken."""
+        free = [operator for operator in others if operator.name not in self.by_name]
+        return Vocabulary((*self.operators, *free))
+
+
+OWN = Vocabulary(
+    (
+        Operator("tag", Kind.NAME, _("Tag"), ("tags",)),
+        Operator("collection", Kind.NAME, _("Collection"), ("in",)),
+        Operator("by", Kind.NAME, _("Made by"), ("owner",), (Value("me", _("me")),)),
+        Operator(
+            "is",
+            Kind.CHOICE,
+            _("Is"),
+            (),
+            (
+                Value("favourite", _("a favourite"), ("favorite", "fav", "liked")),
+                Value("stacked", _("one of a stack"), ("stack",)),
+                Value("shared", _("shared")),
+                Value("imported", _("brought in")),
+                Value("demo", _("of a demo model")),
+            ),
+        ),
+        Operator(
+            "rating",
+            Kind.CHOICE,
+            _("Rating"),
+            ("rated",),
+            (
+                Value("general", _("general")),
+                Value("mature", _("mature")),
+                Value("explicit", _("explicit")),
+                Value("unrated", _("not rated yet"), ("none",)),
+            ),
+        ),
+        Operator("size", Kind.SIZE, _("Size")),
+        Operator("on", Kind.DATE, _("Made on"), ("date",)),
+        Operator("before", Kind.DATE, _("Made before"), ("until",)),
+        Operator("after", Kind.DATE, _("Made after"), ("since",)),
+        Operator("like", Kind.OUTPUT, _("Looks like"), ("alike",)),
+    )
+)
+"""What every output has, whatever made it."""
+
+BARE = {"fav": ("is", "favourite"), "favourite": ("is", "favourite"), "favorite": ("is", "favourite")}
+"""Words that stand for an operator with its value. In quotes they are words."""
+
+_sources: list[Callable[[], Iterable[Operator]]] = []
+_known: list[Vocabulary] = []
+
+
+def add(source: Callable[[], Iterable[Operator]]) -> None:
+    """Let a room tell its operators. Asked when somebody searches for the first time."""
+    _sources.append(source)
+    _known.clear()
+
+
+def known() -> Vocabulary:
+    """All operators there are."""
+    if not _known:
+        found = OWN
+        for source in _sources:
+            found = found.joined(source())
+        _known.append(found)
+    return _known[0]
+
+
+def spelling(text: str) -> str:
+    """DPM++ 2M, dpm++_2m and DPM++-2M are one spelling."""
+    return re.sub(r"[\s_-]+", " ", text).strip().casefold()

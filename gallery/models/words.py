@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from .output import Output
 
 FTS = "gallery_words_fts"
+Compiled = tuple[str, tuple[Any, ...]]
 
 
 @dataclass(frozen=True)
@@ -41,18 +42,18 @@ class Matches(models.Lookup):
     lookup_name = "matches"
     prepare_rhs = False
 
-    def get_db_prep_lookup(self, value: Any, connection: BaseDatabaseWrapper) -> tuple[str, list[str]]:
-        return "%s", [value.written(connection.vendor)]
+    def get_db_prep_lookup(self, value: Any, connection: BaseDatabaseWrapper) -> Compiled:
+        return "%s", (value.written(connection.vendor),)
 
-    def as_sql(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper) -> tuple[str, list[Any]]:
+    def as_sql(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper) -> Compiled:
         alias = compiler.quote_name_unless_alias(self.lhs.alias)
         value, params = self.process_rhs(compiler, connection)
-        return f'{alias}."id" IN (SELECT rowid FROM {FTS} WHERE {FTS} MATCH {value})', list(params)  # noqa: S608
+        return f'{alias}."id" IN (SELECT rowid FROM {FTS} WHERE {FTS} MATCH {value})', tuple(params)  # noqa: S608
 
-    def as_postgresql(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper) -> tuple[str, list[Any]]:
+    def as_postgresql(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper) -> Compiled:
         terms, params = self.process_lhs(compiler, connection)
         value, asked = self.process_rhs(compiler, connection)
-        return f"{terms} @@ {value}::tsquery", [*params, *asked]
+        return f"{terms} @@ {value}::tsquery", (*params, *asked)
 
 
 class Words(models.Model):

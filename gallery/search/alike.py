@@ -32,17 +32,18 @@ class Alike:
 def near(person: Person, output: Output) -> list[Alike]:
     """What this person may see that looks like the output, one's own before others', the most alike first. What has no
     hash (it could not be drawn) looks like nothing."""
-    if output.perceptual_hash is None:
+    hash = output.perceptual_hash
+    if hash is None:
         return []
     own = queries.feed(person)
     hashes = Output.objects.filter(owner=person.pk)  # by these two columns alone, an index answers
-    found = _among(own, own.rows, hashes, output)
+    found = _among(own, own.rows.exclude(pk=output.pk), hashes, hash)
     for whose in (Whose.SHARED, Whose.PUBLIC):
         feed = queries.feed(person, whose)
-        rows = feed.rows.exclude(owner=person.pk)
+        rows = feed.rows.exclude(owner=person.pk).exclude(pk=output.pk)
         newest = rows.order_by("-created_at", "-id")[:AMONG_OTHERS]
         known = {alike.output.pk for alike in found}
-        found += [alike for alike in _among(feed, rows, newest, output) if alike.output.pk not in known]
+        found += [alike for alike in _among(feed, rows, newest, hash) if alike.output.pk not in known]
     return found[:MOST]
 
 
@@ -55,12 +56,14 @@ def like(person: Person, output_id: UUID) -> list[UUID]:
     return [output_id, *(found.output.pk for found in near(person, output))]
 
 
-def _among(feed: Feed, rows: QuerySet[Output], hashed: QuerySet[Output], output: Output) -> list[Alike]:
-    """Those of the rows whose hash is among the nearest of `hashed`, but for the output itself."""
-    near = _nearest(hashed.values_list("perceptual_hash", flat=True), output.perceptual_hash)
-    alike = rows.filter(perceptual_hash__in=list(near)).exclude(pk=output.pk).order_by("-created_at", "-id")
-    found = [(near[hash], seen) for seen in feed.seen(alike[:MOST]) if (hash := seen.perceptual_hash) is not None]
-    return [Alike(seen, distance) for distance, seen in sorted(found, key=lambda pair: pair[0])]
+def _among(feed: Feed, rows: QuerySet[Output], hashed: QuerySet[Output], hash: int) -> list[Alike]:
+    """Those of the rows whose hash is among the nearest of `hashed`."""
+    near = _nearest(hashed.values_list("perceptual_hash", flat=True), hash)
+    alike = rows.filter(perceptual_hash__in=list(near)).order_by("-created_at", "-id")
+    found = [
+        Alike(seen, near[seen.perceptual_hash]) for seen in feed.seen(alike[:MOST]) if seen.perceptual_hash in near
+    ]
+    return sorted(found, key=lambda alike: alike.distance)
 
 
 def _nearest(column: Iterable[int | None], hash: int) -> dict[int, int]:

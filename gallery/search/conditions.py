@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 from functools import reduce
 from operator import and_, or_
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from django.db.models import BooleanField, Case, F, Q, Value, When
@@ -41,7 +41,7 @@ class Asking:
     @property
     def scopes(self) -> list[str]:
         """Whose words are looked for: one's own, those that others show, or both where both stand together."""
-        own, others = [matching.own(self.person.pk)], [matching.OTHERS]
+        own, others = [matching.own(cast(int, self.person.pk))], [matching.OTHERS]
         if self.feed.viewer.owner:
             return own
         return own + others if self.feed.owner_id == self.person.pk else others

@@ -78,7 +78,7 @@ def _write(tables: Tables, ids: Sequence[UUID]) -> None:
 def _texts(output: Output, tags: Sequence[str], named: bool) -> dict[str, Sequence[str]]:
     """What the owner finds it by, and what others do who see it."""
     asked = [output.prompt, str(output.parameters.get("negative_prompt") or "")]
-    texts = {matching.own(output.owner_id): [*asked, output.title, *tags, output.notes]}
+    texts: dict[str, Sequence[str]] = {matching.own(output.owner_id): [*asked, output.title, *tags, output.notes]}
     if output.visibility != Visibility.PRIVATE or named:
         texts[matching.OTHERS] = [*(asked if output.shows_prompt else ()), output.title]
     return texts

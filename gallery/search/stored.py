@@ -5,7 +5,7 @@ from typing import Any
 from django.db.models import BooleanField, Func, TextField
 from django.db.models.sql.compiler import SQLCompiler
 
-Compiled = tuple[str, list[Any]]
+Compiled = tuple[str, tuple[Any, ...]]
 
 
 class JsonType(Func):
@@ -16,7 +16,7 @@ class JsonType(Func):
     def as_sqlite(self, compiler: SQLCompiler, connection: Any, **context: Any) -> Compiled:
         (key,) = self.get_source_expressions()
         column, params, names = key.preprocess_lhs(compiler, connection)
-        return f"JSON_TYPE({column}, %s)", [*params, "$" + "".join(f'."{name}"' for name in names)]
+        return f"JSON_TYPE({column}, %s)", (*params, "$" + "".join(f'."{name}"' for name in names))
 
     def as_postgresql(self, compiler: SQLCompiler, connection: Any, **context: Any) -> Compiled:
         return self.as_sql(compiler, connection, function="JSONB_TYPEOF", **context)
@@ -42,4 +42,4 @@ class HasLora(Func):
 
     def _written(self, compiler: SQLCompiler, template: str) -> Compiled:
         written = [compiler.compile(expression) for expression in self.get_source_expressions()]
-        return template.format(*(sql for sql, _params in written)), [p for _sql, params in written for p in params]
+        return template.format(*(sql for sql, _params in written)), tuple(p for _sql, params in written for p in params)

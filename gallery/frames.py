@@ -36,7 +36,7 @@ def still(output: Output, number: int = 0) -> Image.Image:
 
     Raises NoSuchFrame, FileNotFoundError where the file is gone, and what Pillow and av raise for a broken one.
     """
-    if number < 0:
+    if not 0 <= number < output.frames:
         raise NoSuchFrame(number)
     frame = next(islice(each(output), number, None), None)
     if frame is None:

@@ -311,6 +311,15 @@ class ReferenceImage(models.Model):
         blank=True,
         help_text=_("When somebody last uploaded it, under that word."),
     )
+    taken_from = models.ForeignKey(
+        "gallery.Output",
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("taken from"),
+        help_text=_("The output whose picture, or frame, this is."),
+    )
     created_at = models.DateTimeField(_("added"), auto_now_add=True)
 
     class Meta:

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, TypeVar
+from uuid import UUID
 
 from django.conf import settings
 from django.db import close_old_connections
@@ -18,6 +19,7 @@ from PIL import Image
 
 from containers import mark
 from gallery import services
+from gallery.models import How
 
 from . import ledger, signing
 from .engine.api import EngineError, OutOfMemory, Progress, Refused, Result, Stage, Stopped
@@ -152,6 +154,7 @@ def _keep(generation: Generation, request: Request, result: Result, last: bool) 
         parameters=request.for_variant(result.variant).to_json(),
         demo=result.receipt["demo"],
         from_photograph=_from_photograph(generation),
+        parents=_parents(generation),
         within=lambda: _accepting(generation, last),
     )
 
@@ -169,6 +172,17 @@ def _from_photograph(generation: Generation) -> bool:
     """Whether a picture that was not made here goes into it."""
     used = ReferenceImage.objects.filter(owner_id=generation.owner_id, sha256__in=generation.request.images)
     return used.filter(made_here=False).exists()
+
+
+def _parents(generation: Generation) -> list[tuple[UUID, How]]:
+    """The outputs that it starts from: by its request, or by the pictures that were taken from them."""
+    used = ReferenceImage.objects.filter(owner_id=generation.owner_id, sha256__in=generation.request.images)
+    found = [
+        (generation.remixed_from_id, How.REMIX),
+        (generation.rerun_of_id, How.RERUN),
+        *((pk, How.REFERENCE) for pk in used.values_list("taken_from", flat=True)),
+    ]
+    return [(parent, how) for parent, how in found if parent is not None]
 
 
 def _picture(generation: Generation, sha256: str) -> Image.Image:

@@ -16,7 +16,6 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, BinaryIO
 
-import av
 import numpy as np
 from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser
@@ -27,6 +26,7 @@ from django.dispatch import receiver
 from django.utils import timezone
 from PIL import Image, ImageCms, ImageOps
 
+from gallery import frames
 from gallery.models import Output
 
 from .catalogue import Invalid
@@ -63,7 +63,7 @@ _WRITE_EFFORT = 1
 class Picture:
     """A picture ready to be kept: upright sRGB as PNG bytes, named by their SHA-256. Width and height in pixels.
 
-    `made_here`: it is an output, and no uploaded picture went into that.
+    `taken_from` is the output that it was taken from; `made_here`: no uploaded picture went into that.
     """
 
     png: bytes
@@ -71,6 +71,7 @@ class Picture:
     width: int
     height: int
     made_here: bool = False
+    taken_from: Output | None = None
 
     @property
     def image(self) -> Image.Image:
@@ -120,14 +121,16 @@ def opened(data: bytes) -> Iterator[Image.Image]:
         raise _damaged() from None
 
 
-def picture_of(output: Output) -> Picture:
-    """An output as a picture to start from: the image, or a video's first frame. Raises Invalid when it is gone."""
+def picture_of(output: Output, frame: int = 0) -> Picture:
+    """An output as a picture to start from: the image, or one frame of a video, counted from 0. Raises Invalid."""
     try:
-        with output.file.open("rb") as file:
-            taken = _picture(_first_frame(file) if output.is_video else Image.open(file))
+        taken = _picture(frames.still(output, frame))
     except FileNotFoundError:
         raise Invalid("output_gone", _("This output is not there any more.")) from None
-    return replace(taken, made_here=not output.from_photograph)
+    except frames.NoSuchFrame:
+        last = output.frames - 1
+        raise Invalid("no_such_frame", _("This video has the frames 0 to %(last)d."), last=last) from None
+    return replace(taken, made_here=not output.from_photograph, taken_from=output)
 
 
 def keep(owner: AbstractBaseUser, picture: Picture) -> ReferenceImage:
@@ -135,7 +138,9 @@ def keep(owner: AbstractBaseUser, picture: Picture) -> ReferenceImage:
 
     Who uploads a picture confirms the right to use it: the form says so, and the row says when.
     """
-    source = {"made_here": True} if picture.made_here else {"rights_confirmed_at": timezone.now()}
+    source: dict[str, Any] = {"made_here": True} if picture.made_here else {"rights_confirmed_at": timezone.now()}
+    if picture.taken_from is not None:
+        source["taken_from_id"] = picture.taken_from.pk
     known = ReferenceImage.objects.filter(owner_id=owner.pk, sha256=picture.sha256)
     if known.update(**source):
         return known.get()
@@ -190,11 +195,6 @@ def _too_many_pixels() -> Invalid:
 
 def _damaged() -> Invalid:
     return Invalid("damaged", _("This image is damaged or cut off. Export it again."))
-
-
-def _first_frame(file: File[bytes]) -> Image.Image:
-    with av.open(file) as container:
-        return next(container.decode(video=0)).to_image()
 
 
 def _picture(image: Image.Image) -> Picture:

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from . import file_views, link_views, rating_views, sharing_views, views
+from . import family_views, file_views, link_views, rating_views, sharing_views, views
 
 urlpatterns = [
     path("gallery/", views.index, name="gallery"),
@@ -10,6 +10,7 @@ urlpatterns = [
     path("gallery/<uuid:output_id>/download", file_views.download, name="output_download"),
     path("gallery/<uuid:output_id>/poster", file_views.poster, name="output_poster"),
     path("gallery/<uuid:output_id>/rendition/<slug:spec>", file_views.rendition, name="output_rendition"),
+    path("gallery/<uuid:output_id>/frames/<int:number>", family_views.frame, name="output_frame"),
     path("gallery/<uuid:output_id>/delete/", views.delete, name="output_delete"),
     path("gallery/<uuid:output_id>/rating/", rating_views.raise_rating, name="output_rating"),
     path("gallery/<uuid:output_id>/share/", sharing_views.share, name="output_share"),

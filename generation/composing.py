@@ -6,11 +6,10 @@ All of it works on names and texts as the form has them ("typed"), so that nothi
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
-from uuid import UUID
 
 from . import loras
 from .catalogue import Image, Invalid, Keyframes, Loras, Mode, Model, Parameter, models
-from .posted import KEYFRAMES, LORAS, OUTPUT, STORED, LoraRow, loras_of, parameter_of, typed_loras
+from .posted import KEYFRAMES, LORAS, STORED, LoraRow, loras_of, parameter_of, typed_loras
 from .request import Request
 
 
@@ -104,16 +103,6 @@ def from_parameters(parameters: Mapping[str, Any]) -> tuple[Selection, Filling]:
             case Parameter():
                 typed[name] = str(value)
     return selection, carry_over(typed, {}, None, selection)
-
-
-def from_picture(model_id: str, output_id: UUID) -> tuple[Selection, Filling]:
-    """The form that starts from an output's picture: in its model's first mode that takes one, else in any model's."""
-    for model in sorted(models().values(), key=lambda model: model.id != model_id):
-        for mode in model.modes:
-            for parameter in model.images_for(mode.id):
-                if isinstance(parameter, Image):
-                    return Selection(model, mode), Filling({parameter.id + OUTPUT: str(output_id)}, {})
-    raise LookupError("no model takes a picture")
 
 
 def provisional(selection: Selection, typed: Mapping[str, str]) -> Request:

@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from functools import cached_property
 from typing import Any, Self
-from uuid import UUID
 
 from django import forms
 from django.conf import settings
@@ -19,6 +18,7 @@ from django.utils.translation import gettext
 from gallery.models import Output
 
 from . import access, ledger, loras, policy, uploads
+from .basis import Basis, Was
 from .catalogue import Image, Invalid, Keyframes, Loras, Parameter
 from .catalogue.faults import gettext_noop as _
 from .catalogue.kinds import clean_image_hash
@@ -26,6 +26,7 @@ from .choosing import Chooser, chooser
 from .composing import Filling, Selection
 from .engine.loras import FOLDER as LORA_FOLDER
 from .models import Generation, ReferenceImage
+from .picking import Picked
 from .posted import KEPT, KEYFRAMES, LORAS, Given, LoraRow, Posted, Row, loras_of, parameter_of, rows_of
 from .request import CHOSEN_FIRST, Faults, Request, parse
 from .rows import PictureField, keyframe_rows, lora_rows
@@ -81,6 +82,14 @@ class GenerationForm(forms.Form):
         typed = {name: text for name, text in posted.typed.items() if parameter_of(name) in applies}
         others = {name: text for name, text in posted.typed.items() if text and name not in {*typed, *CHOSEN_FIRST}}
         return cls(person, selection, Filling(typed, posted.kept | others), posted=posted, remix=remix)
+
+    @cached_property
+    def basis(self) -> Basis | None:
+        return Basis(self.remix.parameters) if self.remix is not None else None
+
+    def was(self, parameter: Parameter) -> Was | None:
+        """The field of this parameter in what the form is based on."""
+        return self.basis.was(parameter, self.initial) if self.basis is not None else None
 
     @property
     def chooser(self) -> Chooser:
@@ -230,7 +239,7 @@ class GivenPictures:
         if given.file is not None:
             picture = uploads.read_picture(given.file)
         elif given.output:
-            picture = uploads.picture_of(self._output(given.output))
+            picture = self._picked(given.output)
         else:
             return self._stored(given.stored)
         self.pixels += picture.width * picture.height
@@ -248,11 +257,13 @@ class GivenPictures:
             message = _("At most %(limit)d megapixels in all images together, please: make them smaller.")
             raise Invalid("too_many_pixels_together", message, limit=limit)
 
-    def _output(self, text: str) -> Output:
+    def _picked(self, text: str) -> uploads.Picture:
         try:
-            return access.output(self.person, UUID(text))
+            picked = Picked.read(text)
+            output = access.output(self.person, picked.output)
         except (ValueError, Http404):
             raise Invalid("no_output", _("This output is not there any more. Choose another image.")) from None
+        return uploads.picture_of(output, picked.frame)
 
     def _stored(self, text: str) -> str:
         sha256 = clean_image_hash(text)

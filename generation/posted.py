@@ -16,7 +16,11 @@ KEYFRAMES = "keyframes"
 LORAS = "loras"
 TEMPLATE_ROWS = (f"{KEYFRAMES}-__prefix__-", f"{LORAS}-__prefix__-")
 """The rows that a script copies to add one; they are no rows themselves."""
-ABOUT_THE_FORM = frozenset({"csrfmiddlewaretoken", "shown_model", "shown_mode", "remix", "preset"})
+TAKEN_OVER = ("seed_of", "prompt_of", "reference", "as", "frame")
+"""What a form is to take over from outputs."""
+ABOUT_THE_FORM = frozenset(
+    {"csrfmiddlewaretoken", "shown_model", "shown_mode", "remix", "preset", "reset", *TAKEN_OVER}
+)
 _CELL = re.compile(rf"{KEYFRAMES}-(\d{{1,4}})-(frame_index|image|image{STORED}|image{OUTPUT})", re.ASCII)
 _LORA_CELL = re.compile(rf"{LORAS}-(\d{{1,4}})-(name|weight)", re.ASCII)
 _MANAGEMENT = re.compile(rf"({KEYFRAMES}|{LORAS})-(TOTAL|INITIAL|MIN_NUM|MAX_NUM)_FORMS")
@@ -24,7 +28,8 @@ _MANAGEMENT = re.compile(rf"({KEYFRAMES}|{LORAS})-(TOTAL|INITIAL|MIN_NUM|MAX_NUM
 
 @dataclass(frozen=True)
 class Given:
-    """One picture as a form gives it: uploaded now, taken from an output (its id), or stored before (its SHA-256)."""
+    """One picture as a form gives it: uploaded now, taken from an output (`picking.Picked`), or stored before (its
+    SHA-256)."""
 
     file: UploadedFile | None = None
     output: str = ""

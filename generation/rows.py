@@ -5,12 +5,12 @@ Behind the rows that are given stand blank ones, to add more in where no script 
 
 from collections.abc import Callable, Sequence
 from typing import Any
-from uuid import UUID
 
 from django import forms
 from django.forms.boundfield import BoundField
 
 from .catalogue.kinds import clean_image_hash
+from .picking import Picked
 from .posted import KEYFRAMES, LORAS, OUTPUT, STORED, LoraRow, Row
 
 BLANK_ROWS = 3
@@ -25,9 +25,10 @@ class PictureBoundField(BoundField):
         return self._beside(STORED, clean_image_hash)
 
     @property
-    def output(self) -> str:
-        """The id of an output whose picture is to be used, or nothing."""
-        return self._beside(OUTPUT, UUID)
+    def picked(self) -> Picked | None:
+        """The output, and its frame, whose picture is to be used."""
+        text = self._beside(OUTPUT, Picked.read)
+        return Picked.read(text) if text else None
 
     def _beside(self, suffix: str, read: Callable[[str], object]) -> str:
         source = self.form.data if self.form.is_bound else self.form.initial

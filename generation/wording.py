@@ -12,6 +12,7 @@ from .catalogue import (
     Decimal,
     Image,
     Integer,
+    Invalid,
     Keyframes,
     Loras,
     Model,
@@ -24,6 +25,7 @@ from .catalogue import (
     models,
 )
 from .durations import Range
+from .posted import loras_of, parameter_of, rows_of
 from .reasons import Reason, Why
 
 HEADLINE = "prompt"
@@ -108,6 +110,21 @@ def shown_value(parameter: Parameter, value: Any) -> str:
             return ", ".join(f"{entry['name']} {localize(entry['weight'])}" for entry in value) or "—"
         case _:
             return str(value) or "—"
+
+
+def typed_in_words(parameter: Parameter, typed: Mapping[str, str]) -> str:
+    """What stands in a field, as people read it; what is not valid as it was typed."""
+    if isinstance(parameter, Image):
+        return _("your image") if any(typed[name] for name in typed if parameter_of(name) == parameter.id) else ""
+    if isinstance(parameter, Keyframes):
+        return ", ".join(row.frame_index for row in rows_of(typed))
+    if isinstance(parameter, Loras):
+        return ", ".join(f"{row.name} {row.weight}" for row in loras_of(typed))
+    text = typed.get(parameter.id, "" if parameter.default is None else str(parameter.default))
+    try:
+        return shown_value(parameter, parameter.clean(text)) if text else ""
+    except Invalid:
+        return text
 
 
 def band(parameter: Parameter, value: Any) -> str:

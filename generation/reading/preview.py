@@ -7,11 +7,10 @@ from django.contrib.auth.models import AbstractBaseUser
 from django.utils.translation import gettext as _
 
 from .. import loras
-from ..catalogue import Image, Invalid, Keyframes, Loras, Parameter
 from ..composing import Filling, Selection, carry_over
 from ..models import ReferenceImage
-from ..posted import KEPT, Posted, loras_of, parameter_of, rows_of
-from ..wording import said, shown_value, translated
+from ..posted import KEPT, Posted, parameter_of
+from ..wording import said, translated, typed_in_words
 from .found import Found
 from .mapping import Here, Taken, take_over
 
@@ -90,25 +89,10 @@ def _values(taken: Taken, posted: Posted, before: Selection | None) -> Iterator[
     for parameter in taken.selection.parameters:
         if parameter.id in named:
             had = before.parameter(parameter.id) if before else None
-            old = _in_words(had, posted.typed) if had else ""
+            old = typed_in_words(had, posted.typed) if had else ""
             remark = taken.remarks.get(parameter.id)
-            new = _in_words(parameter, taken.typed)
+            new = typed_in_words(parameter, taken.typed)
             yield Change(parameter.id, translated(parameter.label), old, new, said(remark) if remark else "")
-
-
-def _in_words(parameter: Parameter, typed: dict[str, str]) -> str:
-    """What stands in a field, as people read it; what is not valid as it was typed."""
-    if isinstance(parameter, Image):
-        return _("your image") if any(typed[name] for name in typed if parameter_of(name) == parameter.id) else ""
-    if isinstance(parameter, Keyframes):
-        return ", ".join(row.frame_index for row in rows_of(typed))
-    if isinstance(parameter, Loras):
-        return ", ".join(f"{row.name} {row.weight}" for row in loras_of(typed))
-    text = typed.get(parameter.id, "" if parameter.default is None else str(parameter.default))
-    try:
-        return shown_value(parameter, parameter.clean(text)) if text else ""
-    except Invalid:
-        return text
 
 
 def _fields(selection: Selection, filling: Filling) -> dict[str, str]:

@@ -1,16 +1,21 @@
 """The catalogue's words in templates."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django import template
 from django.forms.boundfield import BoundField
 from django.utils.translation import gettext_lazy as _
 
-from .. import wording
+from gallery.models import Output
+
+from .. import differences as differing
+from .. import using, wording
+from ..basis import Was
 from ..catalogue import Model, Parameter
 from ..engine.api import Stage
 from ..models import Generation
+from ..using import Use
 
 register = template.Library()
 register.filter("translated", wording.translated)
@@ -58,6 +63,30 @@ def only_in(model: Model, parameter: Parameter) -> str:
     """The modes of the model that have this parameter, where not all have."""
     modes = [mode for mode in model.modes if parameter.applies_to(mode.id)]
     return "" if len(modes) == len(model.modes) else ", ".join(wording.translated(mode.label) for mode in modes)
+
+
+@register.simple_tag
+def was(bound: BoundField) -> Was | None:
+    """The field as it was in what the form is based on."""
+    return bound.form.was(bound.field.parameter)  # type: ignore[attr-defined, no-any-return]
+
+
+@register.simple_tag
+def uses(model: str) -> list[Use]:
+    """The ways to use the picture of an output that this model made."""
+    return using.uses(model)
+
+
+@register.simple_tag
+def differences(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[differing.Difference]:
+    """What differs between two stored requests."""
+    return differing.differences(old, new)
+
+
+@register.simple_tag
+def parameter_table(outputs: Iterable[Output]) -> differing.Table:
+    """The parameters of several outputs beside each other."""
+    return differing.table([output.parameters for output in outputs])
 
 
 @register.simple_tag

@@ -14,19 +14,21 @@ from gallery.models import Output
 from people import rates
 
 from .. import access, contexts, queries, queues
+from ..basis import Basis
 from ..catalogue.presets import PRESETS
-from ..composing import Filling, carry_over, from_parameters, from_picture, provisional, selected, shown
+from ..composing import Filling, carry_over, from_parameters, provisional, selected, shown
 from ..forms import GenerationForm
 from ..posted import read_post
 from .answers import UNPROCESSABLE, SeeOther, person, wants_fragment
+from .taking import take_over
 
 
 @require_safe
 @never_cache
 @vary_on_headers("HX-Request")
 def studio(request: HttpRequest) -> HttpResponse:
-    """`?remix=<output>` fills the form as that output was asked for, `?reference=<output>` takes its picture to start
-    from, `?model=…&mode=…` opens their form."""
+    """`?remix=<output>` fills the form as that output was asked for, `?model=…&mode=…` opens their form; take_over says
+    what else can be wanted of an output."""
     if wants_fragment(request) and request.htmx.target == "queue":  # type: ignore[attr-defined]
         return render(request, "studio.html#queue", {"queue": queues.my_queue(request.user)})
     return render(request, "studio.html", contexts.studio(request.user, _asked_for(request)))
@@ -59,7 +61,8 @@ def generate(request: HttpRequest) -> HttpResponse:
 @require_POST
 @vary_on_headers("HX-Request")
 def compose(request: HttpRequest) -> HttpResponse:
-    """The form for another type, model or mode, or with a preset: nothing typed is lost."""
+    """The form for another type, model or mode, with a preset, with a field as it was in what it is based on, or with
+    something of an output: nothing else that was typed is lost."""
     return _form_answer(request, _recomposed(request), 200)
 
 
@@ -86,20 +89,25 @@ def _form_answer(request: HttpRequest, form: GenerationForm, status: int) -> Htt
 
 def _asked_for(request: HttpRequest) -> GenerationForm:
     """The form that the studio's URL asks for. 404 where it names an output that is not there."""
-    remix = None
     if "remix" in request.GET:
         remix = access.asked_for(request.user, access.uuid(request.GET["remix"]))
         selection, filling = from_parameters(remix.parameters)
-    elif "reference" in request.GET:
-        reference = access.output(request.user, access.uuid(request.GET["reference"]))
-        selection, filling = from_picture(reference.model, reference.pk)
-    else:
-        selection, filling = selected(request.GET), Filling({}, {})
-    return GenerationForm(person(request), selection, filling, remix=remix)
+        return GenerationForm(person(request), selection, filling, remix=remix)
+    selection = selected({**_model_of(request), **request.GET.dict()})
+    return GenerationForm(person(request), *take_over(request.user, request.GET, selection, Filling({}, {})))
+
+
+def _model_of(request: HttpRequest) -> dict[str, str]:
+    """The model whose seed, words or picture are wanted, unless the URL names another."""
+    for name in ("seed_of", "prompt_of", "reference"):
+        if name in request.GET:
+            output = access.output(request.user, access.uuid(request.GET[name]))
+            return {"type": output.type, "model": output.model}
+    return {}
 
 
 def _recomposed(request: HttpRequest) -> GenerationForm:
-    posted, selection = read_post(request.POST, request.FILES), selected(request.POST)
+    posted, selection, remix = read_post(request.POST, request.FILES), selected(request.POST), _remix(request)
     filling = carry_over(posted.typed, posted.kept, shown(request.POST), selection)
     if preset_id := request.POST.get("preset"):
         if preset_id not in PRESETS:
@@ -108,7 +116,10 @@ def _recomposed(request: HttpRequest) -> GenerationForm:
             selection.model, selection.mode.id, filling.typed, queries.last_seed(request.user)
         )
         filling = Filling({name: str(value) for name, value in filled.items()}, filling.kept)
-    return GenerationForm(person(request), selection, filling, remix=_remix(request))
+    if remix is not None and "reset" in request.POST:
+        filling = Filling(Basis(remix.parameters).restored(request.POST["reset"], filling.typed), filling.kept)
+    selection, filling = take_over(request.user, request.POST, selection, filling)
+    return GenerationForm(person(request), selection, filling, remix=remix)
 
 
 def _remix(request: HttpRequest) -> Output | None:

@@ -6,6 +6,7 @@ import pytest
 
 from generation.catalogue import models
 from generation.models import Generation, ReferenceImage
+from generation.picking import Picked
 from generation.rows import BLANK_ROWS
 from tests.pages.conftest import form_of, keyframes, upload
 
@@ -91,7 +92,7 @@ def test_pictures_and_keyframes_survive_a_detour(mine, make, person):
     back = compose(mine, ("anisora", "text2video"), mode="arbitrary", **kept)
     row, *_blank = back.keyframe_rows.forms
     assert row["frame_index"].value() == "8"
-    assert row["image"].output == str(source.pk)
+    assert row["image"].picked == Picked(source.pk)
 
 
 def test_keyframes_start_with_one_row_and_blank_ones(mine):
@@ -194,7 +195,7 @@ def test_use_as_reference(mine, person, make, model, mode, starts):
     output = make(person, model=model, mode=mode)
     form = mine.get(f"/?reference={output.pk}").context["form"]
     assert (form.selection.model.id, form.selection.mode.id) == starts
-    assert form["reference_image"].output == str(output.pk)
+    assert form["reference_image"].picked == Picked(output.pk)
 
 
 def test_a_reference_from_the_gallery_is_stored_at_submit(mine, person, make):

@@ -72,6 +72,7 @@ def _arguments(people: dict[str, User], make: Any) -> dict[str, dict[str, Any]]:
     things = {
         "generation_id": waiting.pk,
         "output_id": output.pk,
+        "number": 0,
         "sha256": ReferenceImage.objects.get().sha256,
         "key": output.link_key,
         "user_id": people["member"].pk,

@@ -168,11 +168,25 @@ def test_rapid_walks_beta_sigmas_without_the_end_point() -> None:
     assert scheduler.sigmas[:-1].numpy() == pytest.approx(expected, abs=1e-6)
 
 
+def trained_sigmas() -> np.ndarray:
+    """Noise over signal at each of the 1000 timesteps that Stable Diffusion was trained on: arXiv 2112.10752."""
+    kept = np.cumprod(1 - np.linspace(0.00085**0.5, 0.012**0.5, 1000) ** 2)
+    return np.sqrt((1 - kept) / kept)
+
+
 def karras(steps: int) -> np.ndarray:
     """arXiv 2206.00364, eq. 5, over the sigmas that Stable Diffusion was trained on."""
-    kept = np.cumprod(1 - np.linspace(0.00085**0.5, 0.012**0.5, 1000) ** 2)
-    low, high = (math.sqrt((1 - rest) / rest) ** (1 / 7) for rest in (kept[0], kept[-1]))
+    low, high = trained_sigmas()[[0, -1]] ** (1 / 7)
     return (high + np.linspace(0, 1, steps) * (low - high)) ** 7
+
+
+def test_sdxl_euler_a_walks_the_trained_sigmas() -> None:
+    """Evenly spread from the first timestep upwards, as SDXL's own configuration spaces and offsets them."""
+    scheduler = sdxl_scheduler("Euler a", SDXL, seed=1)
+    scheduler.set_timesteps(STEPS)
+    timesteps = np.arange(STEPS)[::-1] * (1000 // STEPS) + 1
+    assert scheduler.timesteps.tolist() == timesteps.tolist()
+    assert scheduler.sigmas.numpy() == pytest.approx([*trained_sigmas()[timesteps], 0], rel=1e-4)
 
 
 @pytest.mark.parametrize(("name", "calls"), [("DPM++ 2M Karras", 1), ("DPM++ SDE Karras", 2)])

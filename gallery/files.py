@@ -14,6 +14,7 @@ from django.utils.cache import get_conditional_response
 from django.utils.http import content_disposition_header, http_date, parse_http_date_safe
 from django.utils.text import slugify
 
+from . import sending
 from .models import Output, Rendition
 
 CHUNK_BYTES = 256 * 1024
@@ -38,10 +39,10 @@ SHARED = "private, no-cache"
 @dataclass(frozen=True)
 class Kept:
     """A file that never changes, and what HTTP says about it. `etag` stands in its quotes; `file` is in the storage or
-    here."""
+    here; a `size` of None is asked of the storage."""
 
     file: FieldFile | bytes
-    size: int
+    size: int | None
     etag: str
     modified_at: datetime
     name: str
@@ -50,6 +51,16 @@ class Kept:
     @property
     def content_type(self) -> str:
         return CONTENT_TYPES[self.name.rpartition(".")[2]]
+
+    @property
+    def length(self) -> int:
+        """In bytes. Raises Http404 where the file is gone."""
+        if self.size is not None:
+            return self.size
+        try:
+            return len(self.file) if isinstance(self.file, bytes) else self.file.size
+        except FileNotFoundError:
+            raise Http404 from None
 
 
 @dataclass(frozen=True)
@@ -73,12 +84,8 @@ def kept_file(output: Output, caching: str = OWN) -> Kept:
 
 
 def kept_poster(output: Output, caching: str = OWN) -> Kept:
-    """Raises Http404 where the poster is gone."""
-    try:
-        size = output.poster.size
-    except FileNotFoundError:
-        raise Http404 from None
-    return Kept(output.poster, size, f'"{output.sha256}.poster"', output.created_at, f"{output.pk}.webp", caching)
+    etag, name = f'"{output.sha256}.poster"', f"{output.pk}.webp"
+    return Kept(output.poster, None, etag, output.created_at, name, caching)
 
 
 def kept_rendition(output: Output, rendition: Rendition, caching: str = OWN) -> Kept:
@@ -95,31 +102,39 @@ def readable_name(output: Output) -> str:
 
 
 def respond(request: HttpRequest, kept: Kept, *, attachment: bool = False) -> HttpResponseBase:
-    """The file (200), the part that was asked for (206), or why not: 304, 412, 416. Raises Http404 where it is gone."""
+    """The file (200), the part that was asked for (206), or why not: 304, 412, 416; or the word by which another sends
+    it. Raises Http404 where it is gone."""
     modified = int(kept.modified_at.timestamp())
     headers = {
         "ETag": kept.etag,
         "Last-Modified": http_date(modified),
         "Cache-Control": kept.caching,
-        "Accept-Ranges": "bytes",
     }
     conditional = get_conditional_response(request, etag=kept.etag, last_modified=modified)
     if conditional is not None:
         for name, value in headers.items():
             conditional.headers.setdefault(name, value)
         return conditional
-    try:
-        asked = _asked_span(request, kept, modified)
-    except Unsatisfiable:
-        return HttpResponse(status=416, headers={"Content-Range": f"bytes */{kept.size}", "Accept-Ranges": "bytes"})
-    span = asked or Span(0, kept.size - 1)
     headers |= {
         "Content-Type": kept.content_type,
-        "Content-Length": str(span.length),
         "Content-Disposition": content_disposition_header(attachment, kept.name) or "inline",
     }
+    if isinstance(kept.file, FieldFile) and (handed := sending.hand_over(kept.file, headers, kept.caching == OWN)):
+        return handed
+    return _send(request, kept, modified, headers)
+
+
+def _send(request: HttpRequest, kept: Kept, modified: int, headers: dict[str, str]) -> HttpResponseBase:
+    size = kept.length
+    headers["Accept-Ranges"] = "bytes"
+    try:
+        asked = _asked_span(request, kept, size, modified)
+    except Unsatisfiable:
+        return HttpResponse(status=416, headers={"Content-Range": f"bytes */{size}", "Accept-Ranges": "bytes"})
+    span = asked or Span(0, size - 1)
+    headers["Content-Length"] = str(span.length)
     if asked:
-        headers["Content-Range"] = f"bytes {span.first}-{span.last}/{kept.size}"
+        headers["Content-Range"] = f"bytes {span.first}-{span.last}/{size}"
     if request.method == "HEAD":
         return HttpResponse(headers=headers)
     return StreamingHttpResponse(_open(kept, span), status=206 if asked else 200, headers=headers)
@@ -150,13 +165,13 @@ def _suffix(length: int, size: int) -> Span:
     return Span(max(size - length, 0), size - 1)
 
 
-def _asked_span(request: HttpRequest, kept: Kept, modified: int) -> Span | None:
+def _asked_span(request: HttpRequest, kept: Kept, size: int, modified: int) -> Span | None:
     """Ranges are for GET alone, and count only while `If-Range` names the file as it is."""
     header = request.headers.get("Range", "")
     condition = request.headers.get("If-Range", "").strip()
     if request.method != "GET" or (condition and not _still_the_same(condition, kept.etag, modified)):
         return None
-    return parse_range(header, kept.size)
+    return parse_range(header, size)
 
 
 def _still_the_same(condition: str, etag: str, modified: int) -> bool:

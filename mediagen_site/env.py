@@ -179,3 +179,29 @@ def storage(folder: Path) -> dict[str, object]:
             "default_acl": None,
         },
     }
+            "signature_version": "s3v4",
+
+
+def sendfile() -> str:
+    """Who sends kept files: MediaGen itself (`off`), its proxy (`nginx`, `apache`), or `s3`."""
+    way = env_choice("MEDIAGEN_SENDFILE", ("off", "nginx", "apache", "s3"))
+    if way != "off" and (way == "s3") != bool(os.environ.get("MEDIAGEN_STORAGE")):
+        raise ImproperlyConfigured(
+            f"MEDIAGEN_SENDFILE={way}: use s3 with MEDIAGEN_STORAGE=s3://…, and nginx or apache without."
+        )
+    return way
+
+
+def storage_origins() -> list[str]:
+    """From where browsers take files that S3 sends. boto3 finds its hosts by the endpoint, or by bucket and region."""
+    if sendfile() != "s3":
+        return []
+    if endpoint := os.environ.get("AWS_ENDPOINT_URL_S3"):
+        parts = urlsplit(endpoint)
+        return [f"{parts.scheme}://{parts.netloc}"]
+    bucket = urlsplit(os.environ["MEDIAGEN_STORAGE"]).netloc
+    region = os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION")
+    hosts = [f"{bucket}.s3.amazonaws.com"]
+    if region:
+        hosts += [f"{bucket}.s3.{region}.amazonaws.com", f"s3.{region}.amazonaws.com"]
+    return [f"https://{host}" for host in hosts]

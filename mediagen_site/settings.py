@@ -162,7 +162,11 @@ STORAGES = {
 STATIC_URL = "/static/"
 STATIC_ROOT = MEDIAGEN_HOME / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
-FILE_UPLOAD_PERMISSIONS = 0o600
+SENDFILE = env.sendfile()
+# Where the proxy sends files, its account is in our group and reads them.
+FILE_UPLOAD_PERMISSIONS, FILE_UPLOAD_DIRECTORY_PERMISSIONS = (
+    (0o640, 0o750) if SENDFILE in ("nginx", "apache") else (0o600, 0o700)
+)
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 1100  # of a thousand outputs to download
 
@@ -201,6 +205,7 @@ ACCOUNT_RATE_LIMITS = env.rate_limits(
     read="300/m/user",
 )
 # Who asks is told by the proxy, where there is one.
+    search="600/m/user",
 ALLAUTH_TRUSTED_PROXY_COUNT = 1 if HTTPS else 0
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
@@ -226,9 +231,9 @@ CONTENT_SECURITY_POLICY = {
         "script-src": [SELF],
         "style-src": [SELF],
         "font-src": [SELF],
-        "img-src": [SELF, "blob:", "data:"],
-        "media-src": [SELF, "blob:"],
-        "connect-src": [SELF],
+        "img-src": [SELF, "blob:", "data:", *env.storage_origins()],
+        "media-src": [SELF, "blob:", *env.storage_origins()],
+        "connect-src": [SELF, *env.storage_origins()],
         "form-action": [SELF],
         "base-uri": [NONE],
         "frame-ancestors": [NONE],

@@ -44,7 +44,7 @@ def render(output: Output) -> bool:
         renditions = []
         for each in drawn:
             rendition = _saved(output, each)
-            unless_kept.callback(rendition.file.storage.delete, rendition.file.name)
+            unless_kept.callback(rendition.file.delete, save=False)
             renditions.append(rendition)
         with transaction.atomic():
             facts = {"thumbhash": likeness.placeholder(picture), "perceptual_hash": likeness.perceptual_hash(picture)}

@@ -22,7 +22,7 @@ def hand_over(file: FieldFile, headers: Mapping[str, str], own: bool) -> HttpRes
     """An answer by which another sends the file with these headers; None where MediaGen sends it itself."""
     match settings.SENDFILE:
         case "nginx":
-            return HttpResponse(headers={**headers, "X-Accel-Redirect": INTERNAL + filepath_to_uri(file.name)})
+            return HttpResponse(headers={**headers, "X-Accel-Redirect": INTERNAL + filepath_to_uri(str(file.name))})
         case "apache":
             return HttpResponse(headers={**headers, "X-Sendfile": file.path})
         case "s3":
@@ -39,4 +39,4 @@ def _signed(file: FieldFile, headers: Mapping[str, str]) -> str:
         f"Response{name.replace('-', '')}": headers[name]
         for name in ("Content-Type", "Content-Disposition", "Cache-Control")
     }
-    return file.storage.url(file.name, parameters=said, expire=SIGNED_SECONDS)  # type: ignore[call-arg]
+    return file.storage.url(str(file.name), parameters=said, expire=SIGNED_SECONDS)  # type: ignore[call-arg]

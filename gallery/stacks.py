@@ -11,7 +11,6 @@ from uuid import UUID
 
 from django.contrib.auth.models import User
 from django.db import transaction
-from django.db.models import Q
 from django.db.models.signals import post_delete
 from django.dispatch import receiver
 
@@ -39,8 +38,9 @@ def resettle(stack: UUID | None) -> None:
         if not User.objects.select_for_update(no_key=True).filter(pk__in=owner).values_list("pk").first():
             return
         newest = rows.filter(trashed_at=None).order_by("-created_at", "-id").values_list("pk", flat=True).first()
-        rows.filter(~Q(pk=newest), leads_stack=True).update(leads_stack=False)
-        rows.filter(pk=newest, leads_stack=False).update(leads_stack=True)
+        leaders = [newest] if newest else []
+        rows.filter(leads_stack=True).exclude(pk__in=leaders).update(leads_stack=False)
+        rows.filter(leads_stack=False, pk__in=leaders).update(leads_stack=True)
 
 
 @receiver(post_delete, sender=Output)

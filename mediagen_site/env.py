@@ -177,9 +177,9 @@ def storage(folder: Path) -> dict[str, object]:
             "endpoint_url": os.environ.get("AWS_ENDPOINT_URL_S3") or None,
             "file_overwrite": False,
             "default_acl": None,
+            "signature_version": "s3v4",
         },
     }
-            "signature_version": "s3v4",
 
 
 def sendfile() -> str:

@@ -203,9 +203,9 @@ ACCOUNT_RATE_LIMITS = env.rate_limits(
     report_by_link="5/h/ip",
     submit="600/m/user",
     read="300/m/user",
+    search="600/m/user",
 )
 # Who asks is told by the proxy, where there is one.
-    search="600/m/user",
 ALLAUTH_TRUSTED_PROXY_COUNT = 1 if HTTPS else 0
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True

@@ -3,6 +3,8 @@
 import hashlib
 import json
 import struct
+import subprocess
+import sys
 from xml.etree import ElementTree
 
 import av
@@ -19,6 +21,23 @@ EMBEDDED = Embedded(
 IPTC = "{http://iptc.org/std/Iptc4xmpExt/2008-02-29/}"
 VIDEOS = ["mp4", "webm", "gif"]
 STILLS = ["png", "jpg"]
+MOST_MEMORY = """
+import resource, sys
+from pathlib import Path
+from generation.engine.media import save
+from tests.engine.test_media import EMBEDDED, VIDEOS, gradient
+
+def taken():
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
+
+frames = gradient(2, 512, 512).repeat(50, axis=0)
+for format in VIDEOS:
+    save(frames[:2], Path(sys.argv[1]) / format, format, 16, EMBEDDED)
+before = taken()
+for format in VIDEOS:
+    save(frames, Path(sys.argv[1]) / format, format, 16, EMBEDDED)
+print((taken() - before) / frames.nbytes)
+"""
 
 
 def gradient(frames, height=96, width=128):
@@ -147,6 +166,13 @@ def test_the_same_pixels_give_the_same_bytes(tmp_path, format):
         save(frames, tmp_path / name, format, 16, EMBEDDED)
         digests.add(hashlib.sha256((tmp_path / name).read_bytes()).hexdigest())
     assert len(digests) == 1
+
+
+def test_no_video_is_held_twice_while_it_is_encoded(tmp_path):
+    """In a process of its own: only then is the most memory that of the encoders."""
+    words = [sys.executable, "-c", MOST_MEMORY, str(tmp_path)]
+    told = subprocess.run(words, capture_output=True, text=True, check=True).stdout
+    assert float(told) < 0.5
 
 
 def test_pixel_sha256_is_over_the_rgb_bytes():

@@ -95,6 +95,21 @@ def by_link(key: UUID) -> Seen:
     return _or_404(look_as(STRANGER, _fetch(link_key=key, visibility=Visibility.LINK, trashed_at=None)))
 
 
+def among(person: Person, outputs: Iterable[UUID]) -> set[UUID]:
+    """Which of these are this person's own, or shown to them by others. So many queries, however many are asked for."""
+    rows = Output.objects.filter(pk__in=list(outputs)).order_by().values_list("pk", "owner_id")
+    by_name, public = rows.filter(**_there_for(invited(person))), rows.filter(**_there_for(STRANGER))
+    named = by_name.filter(Q(shared_with=person.pk) | membership.chosen_for(person))
+    for_all = public.filter(Q(visibility=Visibility.PUBLIC) | membership.chosen_for_everybody())
+    found = {pk for pk, _ in rows.filter(owner_id=person.pk).union(named, for_all)}
+    searches = Collection.objects.exclude(query="").select_related("owner")
+    for shared, shown in ((Q(shared_with=person.pk), by_name), (Q(visibility=Visibility.PUBLIC), public)):
+        owners = dict(shown.exclude(pk__in=found))
+        asked = list(searches.filter(shared, owner__in=set(owners.values()))) if owners else []
+        found |= {pk for _, pk in membership.found_by(asked, owners)}
+    return found
+
+
 def collection(person: Person, collection_id: UUID) -> SeenCollection:
     """A collection of one's own, one that is shared with one by name or with everybody, or any that is shared where one
     has to look after it."""
@@ -175,6 +190,11 @@ def _as_guest(person: Person, output: Output) -> Seen | None:
     if found is None and membership.holding(Collection.objects.filter(visibility=Visibility.PUBLIC), output):
         found = _out_of_feeds(look_as(STRANGER, output))
     return found
+
+
+def _there_for(viewer: Viewer) -> dict[str, object]:
+    """What an output of others must be to be there for this viewer."""
+    return {"rating__in": shown_ratings(viewer), "withheld": "", "trashed_at": None}
 
 
 def _as_named(person: Person, output: Output) -> Seen | None:

@@ -9,6 +9,7 @@ from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
+from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from . import access, files, stripped
@@ -34,7 +35,13 @@ def unlisted(view: View[P]) -> View[P]:
 @unlisted
 @require_safe
 def page(request: HttpRequest, key: UUID) -> HttpResponse:
-    return render(request, "gallery/link.html", {"output": access.by_link(key).output, "key": key})
+    context = {
+        "output": access.by_link(key).output,
+        "file_url": reverse("shared_file", args=[key]),
+        "poster_url": reverse("shared_poster", args=[key]),
+        "report_url": reverse("report_by_link", args=[key]),
+    }
+    return render(request, "gallery/link.html", context)
 
 
 @unlisted

@@ -5,6 +5,8 @@ from uuid import UUID
 
 from django.db.models import Exists, F, OuterRef, Q, QuerySet, UUIDField, Value
 
+from people.standing import Person
+
 from .models import Collection, CollectionItem, Output, Visibility
 
 MOST_SEARCHES = 30
@@ -15,6 +17,15 @@ def shared() -> Q:
     """Collections that their owners show to anybody."""
     named = Collection.shared_with.through.objects.filter(collection=OuterRef("pk"))
     return ~Q(visibility=Visibility.PRIVATE) | Exists(named)
+
+
+def chosen_for(person: Person) -> Exists:
+    """Outputs that a collection shows to this person by name, having been put into it."""
+    return Exists(CollectionItem.objects.filter(output=OuterRef("pk"), collection__shared_with=person.pk))
+
+
+def chosen_for_everybody() -> Exists:
+    return Exists(CollectionItem.objects.filter(output=OuterRef("pk"), collection__visibility=Visibility.PUBLIC))
 
 
 def outputs_of(collection: Collection) -> QuerySet[Output]:
@@ -50,11 +61,11 @@ def found_by(searches: Some[Collection], outputs: Some[UUID]) -> set[tuple[UUID,
 
 
 def _found(collection: Collection) -> QuerySet[Output]:
-    """Nothing where the search cannot be read: it must not show what it was to leave out."""
+    """Nothing where not all of the search can be read: it must not show what it was to leave out."""
     from . import queries, search  # they know who sees what, which asks here
 
     query = search.read(collection.query, collection.owner)
-    if query.faults:
+    if query.faults or query.is_empty:
         return Output.objects.none()
     mine = queries.feed(collection.owner)
     return search.apply(query, mine.rows, mine)

@@ -7,15 +7,12 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.utils.formats import date_format
-from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from people import rates
-from people.standing import paused_until
 
-from . import access, pages, sharing
+from . import access, pages, paused, sharing
 from .forms import PersonForm, SharingForm
 from .models import Visibility
 
@@ -27,12 +24,11 @@ def unless_paused(view: View) -> View:
 
     @wraps(view)
     def guarded(request: HttpRequest, output_id: UUID) -> HttpResponse:
-        until = paused_until(request.user)
-        if until is None or request.POST.get("visibility") == Visibility.PRIVATE:
+        refusal = paused.refusal(request.user)
+        if refusal is None or request.POST.get("visibility") == Visibility.PRIVATE:
             return view(request, output_id)
         output = access.own(request.user, output_id)
-        when = date_format(localtime(until), "SHORT_DATETIME_FORMAT")
-        messages.error(request, _("A moderator paused you until %(until)s: you may not share.") % {"until": when})
+        messages.error(request, refusal)
         return redirect("output", output.pk)
 
     return guarded

@@ -10,6 +10,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 
+from gallery import sizes
 from generation.engine.options import MemoryProfile, Options
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -50,6 +51,17 @@ def env_decimal(name: str) -> float | None:
     if not re.fullmatch(r"\d*\.?\d+", text, re.ASCII) or float(text) == 0:
         raise ImproperlyConfigured(f"{name}={text}: use a number above 0, such as 0.08, or leave it empty.")
     return float(text)
+
+
+def env_size(name: str) -> int:
+    """Bytes of a size such as 20GB; 0 where nothing is set."""
+    text = os.environ.get(name, "")
+    if text == "":
+        return 0
+    try:
+        return sizes.read(text)
+    except ValueError:
+        raise ImproperlyConfigured(f"{name}={text}: use a size such as 20GB or 500MB.") from None
 
 
 def env_list(name: str) -> list[str]:

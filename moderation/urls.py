@@ -6,6 +6,7 @@ urlpatterns = [
     path("gallery/<uuid:output_id>/report/", reports.report, name="report"),
     path("gallery/<uuid:output_id>/appeal/", appeals.of_output, name="output_appeal"),
     path("s/<uuid:key>/report/", reports.report_by_link, name="report_by_link"),
+    path("c/<uuid:key>/<uuid:output_id>/report/", reports.report_by_collection_link, name="report_by_collection_link"),
     path("moderation/", queue.index, name="moderation"),
     path("moderation/outputs/<uuid:output_id>/", queue.decide, name="moderation_decide"),
     path("moderation/appeals/<int:appeal_id>/", queue.decide_appeal, name="moderation_appeal"),

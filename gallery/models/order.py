@@ -86,6 +86,11 @@ class Collection(models.Model):
     def __str__(self) -> str:
         return self.title
 
+    @property
+    def is_shared(self) -> bool:
+        """Whether anybody but its owner sees it."""
+        return self.visibility != Visibility.PRIVATE or self.shared_with.exists()
+
 
 class CollectionItem(models.Model):
     collection = models.ForeignKey(Collection, models.CASCADE, related_name="items")

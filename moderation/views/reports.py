@@ -43,14 +43,25 @@ def report(request: HttpRequest, output_id: UUID) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @never_cache
 def report_by_link(request: HttpRequest, key: UUID) -> HttpResponse:
-    seen = access.by_link(key)
+    return _by_link(request, access.by_link(key), reverse("shared_link", args=[key]))
+
+
+@login_not_required
+@require_http_methods(["GET", "HEAD", "POST"])
+@never_cache
+def report_by_collection_link(request: HttpRequest, key: UUID, output_id: UUID) -> HttpResponse:
+    seen = access.by_collection_link(key, output_id)
+    return _by_link(request, seen, reverse("collection_link_output", args=[key, output_id]))
+
+
+def _by_link(request: HttpRequest, seen: access.Seen, back: str) -> HttpResponse:
     form = ReportForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         if not rates.allows(request, "report_by_link"):
             return rates.too_many(request)
         _keep(seen.kept, None, form)
-        return render(request, "moderation/reported.html", {"back": reverse("shared_link", args=[key])})
-    return _page(request, form, seen.output, reverse("shared_link", args=[key]), by_link=True)
+        return render(request, "moderation/reported.html", {"back": back})
+    return _page(request, form, seen.output, back, by_link=True)
 
 
 def _keep(output: Output, reporter: User | None, form: ReportForm) -> None:

@@ -1,0 +1,65 @@
+"""URLs of the order that people keep: favourites, words and tags, collections, the trash, room."""
+
+from django.urls import path
+
+from . import (
+    arranging_views,
+    bulk_views,
+    collection_link_views,
+    collection_sharing_views,
+    collection_views,
+    order_views,
+    room_views,
+    tag_views,
+    trash_views,
+)
+
+urlpatterns = [
+    path("gallery/bulk/", bulk_views.act, name="gallery_bulk"),
+    path("gallery/<uuid:output_id>/favourite/", order_views.favourite, name="output_favourite"),
+    path("gallery/<uuid:output_id>/describe/", order_views.describe, name="output_describe"),
+    path("gallery/<uuid:output_id>/tags/add/", order_views.add_tag, name="output_tag_add"),
+    path("gallery/<uuid:output_id>/tags/remove/", order_views.remove_tag, name="output_tag_remove"),
+    path("gallery/<uuid:output_id>/collect/", order_views.collect, name="output_collect"),
+    path("gallery/<uuid:output_id>/uncollect/", order_views.uncollect, name="output_uncollect"),
+    path("gallery/<uuid:output_id>/delete/", trash_views.delete, name="output_delete"),
+    path("gallery/<uuid:output_id>/restore/", trash_views.restore, name="output_restore"),
+    path("gallery/<uuid:output_id>/purge/", trash_views.purge, name="output_purge"),
+    path("gallery/trash/empty/", trash_views.empty, name="trash_empty"),
+    path("tags/", tag_views.index, name="tags"),
+    path("tags/suggest/", order_views.suggest_tags, name="tags_suggest"),
+    path("tags/<int:tag_id>/rename/", tag_views.rename, name="tag_rename"),
+    path("tags/<int:tag_id>/delete/", tag_views.delete, name="tag_delete"),
+    path("account/storage/", room_views.storage, name="storage"),
+    path("account/storage/bar/", room_views.bar, name="storage_bar"),
+    path("collections/", collection_views.index, name="collections"),
+    path("collections/new/", collection_views.new, name="collection_new"),
+    path("collections/<uuid:collection_id>/", collection_views.page, name="collection"),
+    path("collections/<uuid:collection_id>/edit/", collection_views.edit, name="collection_edit"),
+    path("collections/<uuid:collection_id>/settle/", collection_views.settle, name="collection_settle"),
+    path("collections/<uuid:collection_id>/delete/", collection_views.delete, name="collection_delete"),
+    path("collections/<uuid:collection_id>/arrange/", arranging_views.arrange, name="collection_arrange"),
+    path("collections/<uuid:collection_id>/move/", arranging_views.move, name="collection_move"),
+    path("collections/<uuid:collection_id>/take-out/", arranging_views.take_out, name="collection_take_out"),
+    path("collections/<uuid:collection_id>/cover/", arranging_views.cover, name="collection_cover"),
+    path("collections/<uuid:collection_id>/share/", collection_sharing_views.share, name="collection_share"),
+    path(
+        "collections/<uuid:collection_id>/share/add/",
+        collection_sharing_views.add_person,
+        name="collection_share_add",
+    ),
+    path(
+        "collections/<uuid:collection_id>/share/remove/",
+        collection_sharing_views.remove_person,
+        name="collection_share_remove",
+    ),
+    path(
+        "collections/<uuid:collection_id>/share/link/",
+        collection_sharing_views.renew_link,
+        name="collection_share_link",
+    ),
+    path("c/<uuid:key>/", collection_link_views.page, name="collection_link"),
+    path("c/<uuid:key>/<uuid:output_id>/", collection_link_views.output, name="collection_link_output"),
+    path("c/<uuid:key>/<uuid:output_id>/file", collection_link_views.file, name="collection_link_file"),
+    path("c/<uuid:key>/<uuid:output_id>/poster", collection_link_views.poster, name="collection_link_poster"),
+]

@@ -19,6 +19,7 @@ handler429 = rates.too_many
 urlpatterns = [
     path("", include("generation.urls")),
     path("", include("gallery.urls")),
+    path("", include("gallery.search.urls")),
     path("", include("gallery.takeout.urls")),
     path("", include("people.urls")),
     path("", include("moderation.urls")),

@@ -6,6 +6,7 @@ from datetime import date, datetime, time
 from functools import reduce
 from operator import and_, or_
 from typing import Any, cast
+from unicodedata import normalize
 from uuid import UUID
 
 from django.db.models import BooleanField, Case, F, Q, Value, When
@@ -131,7 +132,7 @@ def _name(fact: Fact, wanted: str, asking: Asking) -> Q:
     name = fact.operator.name
     match name:
         case "tag":
-            mine = Tag.objects.filter(owner=asking.person.pk, name=wanted.lower())
+            mine = Tag.objects.filter(owner=asking.person.pk, name=_as_tag(wanted))
             return Q(pk__in=Output.tags.through.objects.filter(tag__in=mine).values("output"))
         case "collection":
             return _collected(wanted, asking)
@@ -153,6 +154,11 @@ def _collected(title: str, asking: Asking) -> Q:
     """What the person has put into a collection of theirs. What a search brings into one is asked by that search."""
     mine = Collection.objects.filter(owner=asking.person.pk, title__iexact=title)
     return Q(pk__in=CollectionItem.objects.filter(collection__in=mine).values("output"))
+
+
+def _as_tag(text: str) -> str:
+    """As tags are kept."""
+    return normalize("NFC", " ".join(text.lower().split()))
 
 
 def _state(state: str, asking: Asking) -> Q:

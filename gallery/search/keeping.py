@@ -5,39 +5,28 @@ from typing import Any
 from uuid import UUID
 
 from django.db.models import Model
-from django.db.models.signals import m2m_changed, post_delete, post_save, pre_delete
+from django.db.models.signals import m2m_changed, post_save
 from django.dispatch import receiver
 
 from .. import signals
-from ..models import Output, Tag
+from ..models import Output
 from . import index
 
 
 @receiver(post_save, sender=Output)
-def output_saved(instance: Output, update_fields: Collection[str] | None, raw: bool, **kwargs: Any) -> None:
+def saved(instance: Output, update_fields: Collection[str] | None, raw: bool, **kwargs: Any) -> None:
     if not raw and (update_fields is None or index.WRITTEN & set(update_fields)):
         index.write([instance.pk])
 
 
-@receiver(m2m_changed, sender=Output.tags.through)
 @receiver(m2m_changed, sender=Output.shared_with.through)
-def related_changed(instance: Model, action: str, reverse: bool, pk_set: set[UUID] | None, **kwargs: Any) -> None:
+def shared(instance: Model, action: str, reverse: bool, pk_set: set[UUID] | None, **kwargs: Any) -> None:
     if action in ("post_add", "post_remove", "post_clear") and not reverse:
         index.write([instance.pk])
     elif action in ("post_add", "post_remove") and reverse:
         index.write(pk_set or ())
 
 
-@receiver(pre_delete, sender=Tag)
-def tag_goes(instance: Tag, **kwargs: Any) -> None:
-    instance.of_outputs = list(instance.outputs.values_list("pk", flat=True))  # type: ignore[attr-defined]
-
-
-@receiver(post_delete, sender=Tag)
-def tag_gone(instance: Tag, **kwargs: Any) -> None:
-    index.write(instance.of_outputs)  # type: ignore[attr-defined]
-
-
 @receiver(signals.described)
-def outputs_described(outputs: Iterable[UUID], **kwargs: Any) -> None:
+def described(outputs: Iterable[UUID], **kwargs: Any) -> None:
     index.write(outputs)

@@ -164,16 +164,16 @@ def _term(piece: _Piece, vocabulary: Vocabulary, today: date, *, last: bool) -> 
     if not piece.name and not piece.quoted and piece.value.lower() in BARE:
         name, value = BARE[piece.value.lower()]
         piece = replace(piece, name=name, value=value)
-    what = _fact(piece, vocabulary, today) if piece.name else _words(piece, last)
+    what = _fact(piece, vocabulary, today) if piece.name else _words(piece, begun=last and not piece.negated)
     return Term(what, piece.negated, piece.start, piece.end)
 
 
-def _words(piece: _Piece, last: bool) -> Words:
+def _words(piece: _Piece, *, begun: bool) -> Words:
     found = tuple(words(piece.value))
     if not found:
         raise Unreadable(_("“%(text)s” has no word to look for."), text=piece.value)
     several = len(found) > 1
-    return Words(found, exact=piece.quoted or several, begun=last and not piece.quoted)
+    return Words(found, exact=piece.quoted or several, begun=begun and not piece.quoted)
 
 
 def _fact(piece: _Piece, vocabulary: Vocabulary, today: date) -> Fact:

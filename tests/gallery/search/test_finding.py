@@ -1,0 +1,77 @@
+"""The same searches find the same on SQLite and PostgreSQL."""
+
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+
+from gallery import queries, search
+from gallery.models import Output
+from tests.postgres import postgres, programs
+
+from . import corpus
+
+EXPECTED = {"mine": corpus.MINE, "public": corpus.PUBLIC, "shared": corpus.SHARED}
+
+
+def differing(answers):
+    return {
+        (feed, text): (answers[feed][text], expected)
+        for feed, asked in EXPECTED.items()
+        for text, expected in asked.items()
+        if answers[feed][text] != expected
+    }
+
+
+@pytest.fixture
+def anna(db, django_user_model):
+    corpus.fill()
+    return django_user_model.objects.get(username=corpus.PERSON)
+
+
+def test_what_the_database_at_hand_finds(anna):
+    assert differing(corpus.answers()) == {}
+
+
+@pytest.mark.skipif(programs() is None, reason="wants a PostgreSQL server")
+def test_postgresql_finds_the_same(tmp_path):
+    own = {"DJANGO_SETTINGS_MODULE": "mediagen_site.settings", "MEDIAGEN_HOME": str(tmp_path)}
+    with postgres() as server:
+        asked = subprocess.run(
+            [sys.executable, "-m", "tests.gallery.search.corpus"],
+            env={**os.environ, **own, "DATABASE_URL": server.url},
+            capture_output=True,
+            text=True,
+        )
+    assert asked.returncode == 0, asked.stderr
+    assert differing(json.loads(asked.stdout)) == {}
+
+
+def test_own_and_others_stand_together_among_the_favourites(anna):
+    names = ("fox", "shown", "veiled", "kept")
+    for output in Output.objects.filter(receipt__name__in=names):
+        anna.favourites.get_or_create(output=output)
+    feed = queries.feed(anna, queries.Whose.FAVOURITES)
+
+    assert set(corpus.found(anna, feed, "fox")) == {"fox", "shown"}
+    assert set(corpus.found(anna, feed, "steps:30")) == {"fox", "shown"}
+    assert set(corpus.found(anna, feed, "-dancing")) == {"shown", "veiled"}
+
+
+def test_what_is_found_keeps_the_order_of_its_feed(anna):
+    feed = queries.feed(anna)
+    rows = feed.rows.order_by("-created_at", "-id")
+
+    found = search.apply(search.read("fox OR castle OR steps:>1", anna), rows, feed)
+
+    assert list(found) == [row for row in rows if row in set(found)]
+    assert len(found) > 3
+
+
+@pytest.mark.parametrize("text", ["fox", "fox -red tag:fox", "steps:>20 collection:evenings fav", "is:shared"])
+def test_a_search_is_one_query(anna, text, django_assert_num_queries):
+    feed = queries.feed(anna)
+    with django_assert_num_queries(1):
+        list(search.apply(search.read(text, anna), feed.rows, feed))

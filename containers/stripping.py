@@ -12,7 +12,7 @@ from typing import BinaryIO
 
 import av
 
-from . import gif
+from . import gif, webp
 from .embedded import AI_GENERATED, mark
 from .mp4 import append_xmp
 
@@ -29,7 +29,7 @@ _JPEG_XMP = b"http://ns.adobe.com/xap/1.0/\0"
 
 
 def strip(source: BinaryIO, target: Path, format: str) -> None:
-    """Write to `target` what `source`, a file of this format, shows: png, jpg, mp4, webm or gif.
+    """Write to `target` what `source`, a file of this format, shows: png, jpg, webp, mp4, webm or gif.
 
     Raises ValueError for a format that is not known and for a file that is not of it.
     """
@@ -89,6 +89,10 @@ def _jpeg_segment(marker: int, content: bytes) -> bytes:
     return struct.pack(">BBH", 0xFF, marker, len(content) + 2) + content
 
 
+def _webp(source: BinaryIO, target: Path) -> None:
+    target.write_bytes(webp.with_xmp_alone(source, mark()))
+
+
 def _gif(source: BinaryIO, target: Path) -> None:
     with target.open("wb") as out:
         out.write(gif.head(source) + gif.xmp_block(mark()))
@@ -122,6 +126,7 @@ def _remux(source: BinaryIO, target: Path, format: str, options: dict[str, str],
 _STRIPPERS: dict[str, Callable[[BinaryIO, Path], None]] = {
     "png": _png,
     "jpg": _jpeg,
+    "webp": _webp,
     "gif": _gif,
     "mp4": _mp4,
     "webm": _webm,

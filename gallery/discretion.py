@@ -41,14 +41,22 @@ def as_told(output: Output, parts: Told) -> Output:
     Notes are their owner's alone."""
     cut = copy.copy(output)
     cut.notes = ""
+    if output.imported and "receipt" not in output.get_deferred_fields():
+        cut.receipt = _without_texts(output.receipt)
     if parts == Told.ALL:
         return cut
     if not parts.prompt:
         cut.prompt, cut.parameters, cut.receipt = "", {}, {}
     elif not {"parameters", "receipt"} & output.get_deferred_fields():
         cut.parameters = {name: value for name, value in output.parameters.items() if not images(value)}
-        cut.receipt = {name: value for name, value in output.receipt.items() if name != "references"}
+        cut.receipt = {name: value for name, value in cut.receipt.items() if name != "references"}
     return cut
+
+
+def _without_texts(receipt: dict[str, Any]) -> dict[str, Any]:
+    """Without what a file that was brought in says: nobody has looked through that."""
+    told = {name: value for name, value in receipt.get("brought_in", {}).items() if name != "texts"}
+    return {**receipt, "brought_in": told} if told else receipt
 
 
 def keeps_back(output: Output, parts: Told) -> bool:

@@ -44,6 +44,14 @@ def check(person: AbstractBaseUser, parameters: Mapping[str, Any], where: Where)
         raise Refused(refused) from None
 
 
+def check_words(person: AbstractBaseUser, words: Mapping[str, str]) -> None:
+    """The same of anything else that somebody brings in, by what it is."""
+    try:
+        gate.check(person, words, Where.IMPORT)
+    except policy.Refused as refused:
+        raise Refused(refused) from None
+
+
 def check_unnamed(parameters: Mapping[str, Any]) -> None:
     """The rules that hold everywhere, for who asks without an account and perhaps without a database."""
     try:

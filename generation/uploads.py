@@ -63,7 +63,8 @@ _WRITE_EFFORT = 1
 class Picture:
     """A picture ready to be kept: upright sRGB as PNG bytes, named by their SHA-256. Width and height in pixels.
 
-    `taken_from` is the output that it was taken from; `made_here`: no uploaded picture went into that.
+    `taken_from` is the output that it was taken from; `made_here`: that was made here, and
+    of no uploaded picture.
     """
 
     png: bytes
@@ -80,11 +81,7 @@ class Picture:
 
 def read_picture(file: BinaryIO | File[bytes]) -> Picture:
     """The picture in an uploaded (or opened) file. Raises Invalid with a message for the person who gave it."""
-    data = content_of(file)
-    with opened(data) as image:
-        _refuse_animation(image)
-        image.load()
-        _refuse_company(data, str(image.format))
+    with still(content_of(file)) as image:
         return _picture(ImageOps.exif_transpose(image))
 
 
@@ -101,6 +98,16 @@ def content_of(file: BinaryIO | File[bytes]) -> bytes:
 def format_of(data: bytes) -> str | None:
     """Pillow's name of the format that these bytes begin like; None for one that is not taken."""
     return next((name for name, signature in _SIGNATURES.items() if signature.match(data)), None)
+
+
+@contextmanager
+def still(data: bytes) -> Iterator[Image.Image]:
+    """The one picture that these bytes are, decoded, with nothing else beside it. Raises Invalid."""
+    with opened(data) as image:
+        _refuse_animation(image)
+        image.load()
+        _refuse_company(data, str(image.format))
+        yield image
 
 
 @contextmanager
@@ -130,7 +137,7 @@ def picture_of(output: Output, frame: int = 0) -> Picture:
     except frames.NoSuchFrame:
         last = output.frames - 1
         raise Invalid("no_such_frame", _("This video has the frames 0 to %(last)d."), last=last) from None
-    return replace(taken, made_here=not output.from_photograph, taken_from=output)
+    return replace(taken, made_here=not (output.from_photograph or output.imported), taken_from=output)
 
 
 def keep(owner: AbstractBaseUser, picture: Picture) -> ReferenceImage:

@@ -1,6 +1,6 @@
 from django.urls import path, register_converter
 
-from .views import generations, pages, queue, reading, studio
+from .views import bringing, generations, pages, queue, reading, studio
 
 
 class SHA256Converter:
@@ -34,6 +34,7 @@ urlpatterns = [
     path("generations/<uuid:generation_id>/cancel/", generations.cancel, name="generation_cancel"),
     path("generations/<uuid:generation_id>/retry/", generations.retry, name="generation_retry"),
     path("generations/<uuid:generation_id>/move/", queue.move, name="generation_move"),
+    path("gallery/import/", bringing.bring_in, name="gallery_import"),
     path("gallery/<uuid:output_id>/references/<sha256:sha256>/", pages.output_reference, name="output_reference"),
     path("gallery/<uuid:output_id>/rerun/", generations.rerun, name="rerun"),
 ]

@@ -8,7 +8,7 @@ from typing import BinaryIO
 
 import av
 from django.conf import settings
-from django.core.files.uploadedfile import UploadedFile
+from django.core.files.base import File
 from PIL import ExifTags, Image
 
 from containers import gif, request_in
@@ -27,8 +27,8 @@ _GRAPHS = ("prompt:", "workflow:")
 _HEAD = 12
 
 
-def texts_in(file: UploadedFile | None) -> dict[str, str]:
-    """What the uploaded file carries. Raises Invalid with a message for the person who gave it."""
+def texts_in(file: File[bytes] | None) -> dict[str, str]:
+    """What the file carries. Raises Invalid with a message for the person who gave it."""
     if file is None:
         raise Invalid("required", _("Choose a file."))
     head = file.read(_HEAD)
@@ -46,14 +46,14 @@ def texts_in(file: UploadedFile | None) -> dict[str, str]:
     return texts
 
 
-def _bounded(file: UploadedFile) -> BinaryIO:
+def _bounded(file: File[bytes]) -> BinaryIO:
     limit = settings.UPLOAD_MAX_VIDEO_MEGABYTES
     if (file.size or 0) > limit * uploads.MEGABYTE:
         raise Invalid("too_big", _("At most %(limit)d MB, please."), limit=limit)
     return file  # type: ignore[return-value]
 
 
-def _still(file: UploadedFile) -> bytes:
+def _still(file: File[bytes]) -> bytes:
     data = uploads.content_of(file)
     if uploads.format_of(data) is None:
         raise Invalid("wrong_format", _("Parameters are read from PNG, JPG, WebP, GIF, MP4 and WebM files."))

@@ -18,6 +18,7 @@ class Where(models.TextChoices):
     RETRY = "retry", _("try again")
     RERUN = "rerun", _("make again")
     WORDS = "words", _("titles, tags and other words")
+    IMPORT = "import", _("brought in")
 
 
 class RuleName(models.TextChoices):

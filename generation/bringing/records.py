@@ -1,0 +1,140 @@
+"""The JSON that stands beside each file in a zip of ours. What this site did not sign is anybody's word."""
+
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, cast
+from uuid import UUID
+
+from django.contrib.auth.models import User
+from django.db.models import Field, Model
+from django.utils import timezone
+from django.utils.dateparse import parse_datetime
+
+from gallery import tagging
+from gallery.models import Collection, How, Output
+from gallery.takeout.describing import RESTORED
+from gallery.takeout.records import VERSION, is_genuine
+
+from ..catalogue import Invalid
+from ..catalogue.faults import gettext_noop as _
+
+_MOST = 200
+"""Parents or collections of one output."""
+
+
+@dataclass(frozen=True)
+class Parent:
+    how: How
+    id: UUID
+    sha256: str
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where it stands in a collection of its owner's."""
+
+    id: UUID
+    title: str
+    place: float
+
+
+@dataclass(frozen=True)
+class Record:
+    """One output as a zip tells it. `genuine`: this site wrote it of what was this very person's."""
+
+    said: Mapping[str, Any]
+    genuine: bool
+    id: UUID
+    file: str
+    created_at: datetime
+    title: str
+    notes: str
+    tags: list[str]
+    favourite_since: datetime | None
+    parents: list[Parent]
+    collections: list[Place]
+
+    @property
+    def columns(self) -> dict[str, Any]:
+        """Of a genuine one, as they were."""
+        return {name: _column(name).to_python(self.said[name]) for name in RESTORED}
+
+
+def _column(name: str) -> Field[Any, Any]:
+    return cast("Field[Any, Any]", Output._meta.get_field(name))
+
+
+def of_output(said: Any, person: User) -> Record:
+    """Raises Invalid for what is no record of an output."""
+    if not isinstance(said, dict) or not isinstance(said.get("file"), str):
+        raise Invalid("no_record", _("This is not the JSON that MediaGen writes."))
+    if said.get("version") != VERSION:
+        raise Invalid("version", _("Another version of MediaGen wrote this. Update this site to bring it in."))
+    genuine = is_genuine(said, person)
+    return Record(
+        said=said,
+        genuine=genuine,
+        id=_uuid(said.get("id")),
+        file=said["file"],
+        created_at=time(said.get("created_at")) or timezone.now(),
+        title=text(said.get("title"), Output, "title"),
+        notes=text(said.get("notes"), Output, "notes"),
+        tags=list(dict.fromkeys(_tags(said.get("tags")))),
+        favourite_since=time(said.get("favourite_since")),
+        parents=list(_parents(said.get("parents"), genuine)),
+        collections=list(_places(said.get("collections"))),
+    )
+
+
+def text(value: Any, model: type[Model], field: str) -> str:
+    """As much of a text as its column holds, without what databases do not take."""
+    if not isinstance(value, str):
+        return ""
+    plain = value.encode("utf-8", "replace").decode().replace("\0", "")
+    return plain[: getattr(model._meta.get_field(field), "max_length", None)]
+
+
+def time(value: Any) -> datetime | None:
+    """A moment of the past; None for anything else."""
+    try:
+        moment = parse_datetime(value) if isinstance(value, str) else None
+        return moment if moment and moment.tzinfo and moment.year >= 1990 and moment <= timezone.now() else None
+    except (ValueError, OverflowError):
+        return None
+
+
+def _uuid(value: Any) -> UUID:
+    try:
+        return UUID(value)
+    except (ValueError, TypeError, AttributeError):
+        raise Invalid("no_record", _("This is not the JSON that MediaGen writes.")) from None
+
+
+def _tags(names: Any) -> Iterator[str]:
+    for name in _listed(names)[: tagging.MOST]:
+        try:
+            yield tagging.clean(str(name))
+        except tagging.BadTag:
+            continue  # such a tag was never given here
+
+
+def _parents(steps: Any, genuine: bool) -> Iterator[Parent]:
+    for step in _listed(steps):
+        if isinstance(step, dict) and step.get("how") in How.values and isinstance(step.get("sha256"), str):
+            # That it was made again exactly is for this site to say, which then compares the two.
+            how = How(step["how"]) if genuine or step["how"] != How.RERUN else How.REMIX
+            yield Parent(how, _uuid(step.get("id")), step["sha256"])
+
+
+def _places(places: Any) -> Iterator[Place]:
+    for place in _listed(places):
+        if isinstance(place, dict) and (title := text(place.get("title"), Collection, "title").strip()):
+            at = place.get("place")
+            known = isinstance(at, int | float) and math.isfinite(at)
+            yield Place(_uuid(place.get("id")), title, float(at) if known and at is not None else 0.0)
+
+
+def _listed(value: Any) -> list[Any]:
+    return value[:_MOST] if isinstance(value, list) else []

@@ -1,0 +1,36 @@
+# ruff: noqa: N999  (Django calls a command as its module is called)
+from pathlib import Path
+from typing import Any
+
+from django.contrib.auth.models import User
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from generation.bringing.archives import Bounds
+from generation.bringing.bringing import Bringing
+
+
+class Command(BaseCommand):
+    help = "Brings zips, images and videos into somebody's gallery. What is there already is passed over."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--user", required=True, metavar="NAME", help="into whose")
+        parser.add_argument("files", nargs="+", type=Path, metavar="FILE", help="zips of ours or of others, or files")
+
+    def handle(self, *args: Any, user: str, files: list[Path], **options: Any) -> None:
+        person = User.objects.filter(username=user, is_active=True).first()
+        if person is None:
+            raise CommandError(f"There is no user {user}.")
+        bringing = Bringing(person, Bounds())
+        for path in files:
+            try:
+                with path.open("rb") as file:
+                    bringing.take(path.name, file)
+            except OSError as error:
+                raise CommandError(f"{path} cannot be read: {error.strerror}.") from None
+        report = bringing.report
+        for line in report.refused:
+            self.stderr.write(f"{line.name}: {line.why}")
+        told = f"{len(report.came)} brought in, {len(report.there)} here already, {len(report.refused)} refused"
+        if report.in_vain:
+            raise CommandError(told)
+        self.stdout.write(told)

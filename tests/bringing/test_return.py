@@ -1,0 +1,76 @@
+"""Export everything, wipe, import: the same rows, files, hashes, families."""
+
+import os
+import subprocess
+import sys
+import zipfile
+
+import pytest
+from django.core.management import call_command
+
+from gallery.models import Output
+from tests.gallery.conftest import files_in
+from tests.postgres import postgres, programs
+from tests.site import ROOT
+
+from . import world
+
+
+def round_trip(owner, folder) -> tuple[dict, dict]:
+    """What was there before, and what is there after everything went and came back from its zip."""
+    world.fill(owner, folder)
+    Output.objects.update(generation=None)  # the queue's own history stays where it was
+    before = world.everything(owner)
+    call_command("export", user=owner.username, out=folder / "all.zip")
+    world.wipe(owner)
+    call_command("import", str(folder / "all.zip"), user=owner.username)
+    return before, world.everything(owner)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_everything_comes_back_as_it_was(person, media, tmp_path, capsys):
+    before, after = round_trip(person, tmp_path)
+    assert len(before["outputs"]) == 9
+    for part in before:
+        assert after[part] == before[part], part
+    files = files_in(media)
+    call_command("import", str(tmp_path / "all.zip"), user=person.username)
+    assert "0 brought in, 9 here already, 0 refused" in capsys.readouterr().out
+    assert world.everything(person) == after
+    assert files_in(media) == files
+
+
+def test_names_in_the_zip_are_readable_and_no_two_are_the_same(person, media, tmp_path):
+    world.fill(person, tmp_path)
+    call_command("export", user="mira", out=tmp_path / "all.zip")
+    with zipfile.ZipFile(tmp_path / "all.zip") as archive:
+        assert archive.testzip() is None
+        names = archive.namelist()
+    assert len(set(names)) == len(names)
+    assert sum("-pony-a-teapot-ёлка-1-" in name and name.endswith(".png") for name in names) == 2
+    assert sum(name.startswith("references/") and name.endswith(".png") for name in names) == 2
+
+
+ON_POSTGRESQL = """
+import json
+from pathlib import Path
+from django.contrib.auth.models import User
+from django.core.management import call_command
+from tests.bringing.test_return import round_trip
+call_command("migrate", verbosity=0)
+before, after = round_trip(User.objects.create_user("mira"), Path({folder!r}))
+assert len(before["outputs"]) == 9
+print("SAME" if before == after else json.dumps([before, after], indent=1))
+"""
+
+
+@pytest.mark.skipif(programs() is None, reason="wants a PostgreSQL server")
+def test_everything_comes_back_on_postgresql(tmp_path):
+    with postgres() as server:
+        kept = {name: value for name, value in os.environ.items() if not name.startswith("MEDIAGEN_")}
+        own = {"DJANGO_SETTINGS_MODULE": "mediagen_site.settings", "MEDIAGEN_HOME": str(tmp_path / "home")}
+        command = [sys.executable, str(ROOT / "manage.py"), "shell", "-c", ON_POSTGRESQL.format(folder=str(tmp_path))]
+        environment = kept | own | {"DATABASE_URL": server.url}
+        done = subprocess.run(command, env=environment, capture_output=True, text=True, cwd=ROOT)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.strip().endswith("SAME"), done.stdout

@@ -2,34 +2,67 @@
 
 from typing import Any
 
+from django.forms import Form
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 
-from people.standing import paused_until
+from people.standing import Person, paused_until
 
-from . import queries
+from . import order_box
 from .access import Seen
+from .again import again
+from .browsing import around
+from .family import family
 from .forms import PersonForm, RatingForm, SharingForm
-from .lineage import origin
 from .models import Output, Visibility
+from .tree import tree
 
 UNPROCESSABLE = 422
 
 
-def answer(request: HttpRequest, seen: Seen, **refused: SharingForm | PersonForm | RatingForm) -> HttpResponse:
+def answer(request: HttpRequest, seen: Seen, **refused: Form) -> HttpResponse:
     """The page; with the forms that were refused, 422."""
-    beside = queries.neighbours(request.user, seen)
     context = {
         "output": seen.output,
         "seen": seen,
-        "newer": beside.newer,
-        "older": beside.older,
-        "origin": origin(request.user, seen),
+        **_feed(request, seen),
+        **_family(request.user, seen),
+        **order_box.context(request.user, seen),
         **({"rating_form": RatingForm(output=seen.output), **_sharing(request, seen.output)} if seen.own else {}),
         **refused,
     }
     return render(request, "gallery/detail.html", context, status=UNPROCESSABLE if refused else 200)
+
+
+def _feed(request: HttpRequest, seen: Seen) -> dict[str, Any]:
+    """The way back to the feed from which one came, and the outputs on both sides; nothing of it for what only
+    moderators see, or a collection shows. A slideshow goes on by itself."""
+    if seen.review or not seen.in_feed:
+        return {}
+    asked = around(seen, request.GET)
+    beside = asked.feed(request.user).beside(seen.output)
+    playing = request.GET.get("play") == "1"
+
+    def url(output: Output | None, play: bool) -> str:
+        return reverse("output", args=[output.pk]) + asked.query(play="1" if play else "") if output else ""
+
+    return {
+        "previous": beside.previous,
+        "previous_url": url(beside.previous, playing),
+        "next": beside.next,
+        "next_url": url(beside.next, playing),
+        "playing": playing,
+        "play_url": url(seen.output, True),
+        "stop_url": url(seen.output, False),
+        "feed_url": reverse("gallery") + asked.query(at=seen.output.pk),
+    }
+
+
+def _family(person: Person, seen: Seen) -> dict[str, Any]:
+    """Where it comes from and what came of it."""
+    found = family(person, seen)
+    return {"again": again(person, seen), "family": found, "tree": tree(found, seen.output)}
 
 
 def _sharing(request: HttpRequest, output: Output) -> dict[str, Any]:

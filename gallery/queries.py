@@ -1,10 +1,10 @@
 """What the gallery's pages read. A feed is keyset pages of one person's outputs, or of those that others show."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from django.db.models import QuerySet
+from django.db.models import Exists, F, FilteredRelation, OuterRef, Q, QuerySet
 
 from people.standing import Person
 from safety.ratings import Viewer
@@ -17,33 +17,76 @@ class Whose(StrEnum):
     MINE = ""
     SHARED = "shared"
     PUBLIC = "public"
+    FAVOURITES = "favourites"
     TRASH = "trash"
+
+
+class Sort(StrEnum):
+    """By when it was made; by when the person who looks liked it; by how far it has gone from what it was made from."""
+
+    NEWEST = "newest"
+    OLDEST = "oldest"
+    FAVOURITES = "favourites"
+    CHANGE = "change"
+
+
+ORDERS = {
+    Sort.NEWEST: keyset.NEWEST,
+    Sort.OLDEST: keyset.OLDEST,
+    Sort.FAVOURITES: keyset.Order("favourites", (keyset.moment("liked_at"), keyset.number("liking"))),
+    Sort.CHANGE: keyset.Order("change", (keyset.number("change"), *keyset.NEWEST.keys)),
+}
 
 
 @dataclass(frozen=True)
 class Feed:
-    """Rows of outputs without the columns that only a single output's page shows, and as whom one looks at them."""
+    """Rows of outputs without the columns that only a single output's page shows, and as whom one looks at them:
+    at what is one's own as its owner where `owner_id` says so."""
 
     rows: QuerySet[Output]
     viewer: Viewer
+    order: keyset.Order = keyset.NEWEST
+    owner_id: int | None = None
 
     def seen(self, rows: Iterable[Output]) -> list[Output]:
         """The rows as the viewer may know them."""
-        found = (access.look_as(self.viewer, output) for output in rows)
+        own = self.owner_id
+        found = (access.look_as(access.OWNER if row.owner_id == own else self.viewer, row) for row in rows)
         return [seen.output for seen in found if seen]
+
+    def sorted(self, sort: Sort, person: Person) -> "Feed":
+        """In this order. By favourites it has but what the person likes, by change but what was made from something."""
+        rows = self.rows
+        if sort == Sort.FAVOURITES:
+            liked = FilteredRelation("favourites", condition=Q(favourites__person=person.pk))
+            rows = rows.annotate(liked=liked).filter(liked__isnull=False)
+            rows = rows.annotate(liked_at=F("liked__created_at"), liking=F("liked__id"))
+        elif sort == Sort.CHANGE:
+            rows = rows.filter(change__isnull=False)
+        return replace(self, rows=rows, order=ORDERS[sort])
+
+    def beside(self, output: Output) -> "Neighbours":
+        """None on both sides of what has no place in this order."""
+        row = output if self.order in (keyset.NEWEST, keyset.OLDEST) else self.rows.filter(pk=output.pk).first()
+        if row is None:
+            return Neighbours()
+        place = keyset.Place.of(row, self.order)
+        previous = self.seen(keyset.before(self.rows, place)[:1])
+        following = self.seen(keyset.after(self.rows, place)[:1])
+        return Neighbours(previous[0] if previous else None, following[0] if following else None)
 
 
 @dataclass(frozen=True)
 class Neighbours:
-    """What stands beside an output in the feed in which a person sees it."""
+    """What stands beside an output in a feed."""
 
-    newer: Output | None = None
-    older: Output | None = None
+    previous: Output | None = None
+    next: Output | None = None
 
 
 def feed(person: Person, whose: Whose = Whose.MINE, type: str = "") -> Feed:
-    """All that is one's own, that others share with one by name, that everybody here sees, or that one has put in the
-    trash, where nothing of the others is; of one type or all."""
+    """All that is one's own, that others share with one by name, that everybody here sees, what one likes of all this,
+    or what one has put in the trash, where nothing of the others is; of one type or all."""
     match whose:
         case Whose.MINE:
             viewer, rows = access.OWNER, Output.objects.filter(owner_id=person.pk, trashed_at=None)
@@ -55,8 +98,11 @@ def feed(person: Person, whose: Whose = Whose.MINE, type: str = "") -> Feed:
         case Whose.PUBLIC:
             viewer = access.STRANGER
             rows = _shown(viewer).filter(visibility=Visibility.PUBLIC)
+        case Whose.FAVOURITES:
+            viewer, rows = access.invited(person), _liked(person)
     rows = rows.defer("parameters", "receipt")
-    return Feed(rows.filter(type=type) if type else rows, viewer)
+    owner_id = person.pk if whose == Whose.FAVOURITES else None
+    return Feed(rows.filter(type=type) if type else rows, viewer, owner_id=owner_id)
 
 
 def of_collection(seen: access.SeenCollection) -> Feed:
@@ -67,21 +113,20 @@ def of_collection(seen: access.SeenCollection) -> Feed:
     return Feed(rows, seen.viewer)
 
 
-def neighbours(person: Person, seen: access.Seen) -> Neighbours:
-    """None for what only moderators see, or a collection shows."""
-    if seen.review or not seen.in_feed:
-        return Neighbours()
-    feed_of = feed(person, _whose(seen))
-    place = keyset.Place.of(seen.output)
-    newer = feed_of.seen(keyset.before(feed_of.rows, place)[:1])
-    older = feed_of.seen(keyset.after(feed_of.rows, place)[:1])
-    return Neighbours(newer[0] if newer else None, older[0] if older else None)
-
-
-def _whose(seen: access.Seen) -> Whose:
+def whose(seen: access.Seen) -> Whose:
+    """The feed in which a person meets an output by itself."""
     if seen.own:
         return Whose.MINE if seen.kept.trashed_at is None else Whose.TRASH
     return Whose.SHARED if seen.by_name else Whose.PUBLIC
+
+
+def _liked(person: Person) -> QuerySet[Output]:
+    """What somebody likes of what is theirs, shared with them by name, or shown to everybody."""
+    named = Output.shared_with.through.objects.filter(output=OuterRef("pk"), user=person.pk)
+    by_name = Q(Exists(named), rating__in=access.shown_ratings(access.invited(person)))
+    public = Q(visibility=Visibility.PUBLIC, rating__in=access.shown_ratings(access.STRANGER))
+    mine_or_shown = Q(owner=person.pk) | Q(by_name | public, withheld="")
+    return Output.objects.filter(mine_or_shown, favourites__person=person.pk, trashed_at=None)
 
 
 def _shown(viewer: Viewer) -> QuerySet[Output]:

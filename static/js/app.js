@@ -14,6 +14,7 @@ function toast(text, level = "info") {
 
 document.querySelectorAll(".toasts .toast").forEach((note) => setTimeout(() => note.remove(), TOAST_MS));
 
+document.addEventListener("say", ({ detail }) => toast(detail));
 document.addEventListener("htmx:sendError", () => toast(textOffline, "error"));
 document.addEventListener("htmx:responseError", (event) => {
   if (!event.detail.requestConfig.elt.matches("[data-poll]")) toast(textError, "error");

@@ -1,48 +1,102 @@
-// Tiles that play while they are pointed at or focused; arrow keys between tiles and between results.
+// Cards of outputs: what stands there while a picture loads, films that play while a card is pointed at or focused,
+// arrow keys from card to card.
 
+import { drawn } from "./thumbhash.js";
+
+const PAUSE_MS = 110; // a pointer that passes by starts nothing
+const NEAR = "600px 0px";
 const calm = matchMedia("(prefers-reduced-motion: reduce)");
 
-function start(tile) {
-  if (calm.matches) return;
-  const video = tile.querySelector("video");
-  video?.play().catch(() => {}); // left before it could start
-  const moving = tile.querySelector("[data-animated]");
-  if (moving) {
-    moving.dataset.still ??= moving.src;
-    moving.src = moving.dataset.animated;
+// ---- Placeholders ----
+
+const nearby = new IntersectionObserver((entries) => {
+  for (const { isIntersecting, target } of entries) {
+    if (!isIntersecting) continue;
+    nearby.unobserve(target);
+    hold(target);
   }
+}, { rootMargin: NEAR });
+
+function hold(tile) {
+  const picture = tile.querySelector("img");
+  if (picture.complete && picture.naturalWidth) return;
+  const placeholder = drawn(tile.dataset.thumbhash);
+  picture.before(placeholder);
+  picture.addEventListener("load", () => placeholder.remove(), { once: true });
+}
+
+document.addEventListener("htmx:load", ({ detail }) => {
+  for (const tile of detail.elt.querySelectorAll(".tile[data-thumbhash]")) nearby.observe(tile);
+  for (const video of calm.matches ? [] : detail.elt.querySelectorAll("video[data-autoplay]")) {
+    video.play().catch(() => {}); // the browser may refuse
+  }
+});
+
+// ---- Films ----
+
+let waiting = 0;
+
+function start(tile) {
+  const { film, animated } = tile.dataset;
+  if (calm.matches || !(film || animated) || tile.querySelector("[data-playing]")) return;
+  const moving = document.createElement(film ? "video" : "img");
+  moving.dataset.playing = "";
+  if (film) Object.assign(moving, { muted: true, loop: true, playsInline: true, disablePictureInPicture: true });
+  else moving.alt = "";
+  moving.src = film ?? animated;
+  tile.querySelector("a > img").after(moving);
+  if (film) moving.play().catch(() => {}); // left before it could start
 }
 
 function stop(tile) {
-  const video = tile.querySelector("video");
-  if (video) {
-    video.pause();
-    video.load();
-  }
-  const moving = tile.querySelector("[data-still]");
-  if (moving) moving.src = moving.dataset.still;
+  clearTimeout(waiting);
+  const moving = tile.querySelector("[data-playing]");
+  moving?.removeAttribute("src"); // ends its download
+  moving?.remove();
 }
 
 const tileOf = (event) => event.target.closest?.(".tile");
 const within = (event) => tileOf(event)?.contains(event.relatedTarget);
 
 for (const [begin, end] of [["mouseover", "mouseout"], ["focusin", "focusout"]]) {
-  document.addEventListener(begin, (event) => tileOf(event) && !within(event) && start(tileOf(event)));
+  document.addEventListener(begin, (event) => {
+    const tile = tileOf(event);
+    if (!tile || within(event)) return;
+    clearTimeout(waiting);
+    waiting = setTimeout(start, PAUSE_MS, tile);
+  });
   document.addEventListener(end, (event) => tileOf(event) && !within(event) && stop(tileOf(event)));
 }
 
-document.addEventListener("keydown", (event) => {
-  if (!["ArrowLeft", "ArrowRight"].includes(event.key) || event.altKey || event.ctrlKey || event.metaKey) return;
-  const tile = tileOf(event);
-  if (tile) {
-    const tiles = [...tile.parentElement.querySelectorAll(".tile")];
-    tiles[tiles.indexOf(tile) + (event.key === "ArrowRight" ? 1 : -1)]?.focus();
-  } else if (!event.target.closest("input, textarea, select, video, [role=radiogroup]")) {
-    document.querySelector(`[data-key="${event.key}"]`)?.click();
-  }
-});
+// ---- Arrow keys ----
 
-document.addEventListener("htmx:load", ({ detail }) => {
-  if (calm.matches) return;
-  for (const video of detail.elt.querySelectorAll("video[data-autoplay]")) video.play().catch(() => {}); // the browser may refuse
+/** The card whose middle is nearest to this one's in the next row up or down. */
+function across(tiles, tile, step) {
+  const middle = (box) => box.left + box.width / 2;
+  const here = tile.getBoundingClientRect();
+  const beyond = (box) => (step > 0 ? box.top >= here.bottom : box.bottom <= here.top);
+  let found = null;
+  let row = null;
+  for (let at = tiles.indexOf(tile) + step; tiles[at]; at += step) {
+    const box = tiles[at].getBoundingClientRect();
+    if (!beyond(box) || !box.height) continue;
+    row ??= box.top;
+    if (Math.abs(box.top - row) > 1) break;
+    const far = Math.abs(middle(box) - middle(here));
+    if (!found || far < found.far) found = { tile: tiles[at], far };
+  }
+  return found?.tile;
+}
+
+document.addEventListener("keydown", (event) => {
+  if (event.altKey || event.ctrlKey || event.metaKey || !event.key.startsWith("Arrow")) return;
+  const tile = tileOf(event);
+  if (!tile) return;
+  const tiles = [...(tile.closest(".feed") ?? tile.parentElement).querySelectorAll(".tile:not([data-waiting])")];
+  const step = ["ArrowRight", "ArrowDown"].includes(event.key) ? 1 : -1;
+  const next = ["ArrowLeft", "ArrowRight"].includes(event.key) ? tiles[tiles.indexOf(tile) + step] : across(tiles, tile, step);
+  if (!next) return;
+  event.preventDefault();
+  next.querySelector("a").focus();
+  next.dispatchEvent(new CustomEvent("tile-reached", { bubbles: true, detail: { from: tile, extend: event.shiftKey } }));
 });

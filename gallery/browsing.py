@@ -1,0 +1,85 @@
+"""Which feed an address asks for: the same words in the address of the grid and of each picture that it leads to."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from uuid import UUID
+
+from django.http import Http404, QueryDict
+
+from people.standing import Person
+
+from . import queries, search
+from .access import Seen
+from .queries import Feed, Sort, Whose
+
+TYPES = ("", "image", "video")
+
+
+@dataclass(frozen=True)
+class Asked:
+    """`stack` opens one stack, `singly` all of them. `text` is what stands in the search box."""
+
+    whose: Whose = Whose.MINE
+    type: str = ""
+    text: str = ""
+    sort: Sort = Sort.NEWEST
+    stack: UUID | None = None
+    singly: bool = False
+
+    @classmethod
+    def read(cls, values: Mapping[str, str]) -> "Asked":
+        """Raises Http404 for what no link of ours says."""
+        try:
+            whose, sort = Whose(values.get("whose", "")), Sort(values.get("sort") or Sort.NEWEST)
+            stack = UUID(values["stack"]) if values.get("stack") else None
+        except ValueError:
+            raise Http404 from None
+        type, singly = values.get("type", ""), values.get("singly", "")
+        if type not in TYPES or singly not in ("", "1"):
+            raise Http404
+        return cls(whose, type, values.get("q", "").strip(), sort, stack, bool(singly))
+
+    @property
+    def closes_stacks(self) -> bool:
+        """One's own gallery shows what leads a stack in its place. A search, the likes and the changes are of single
+        outputs, and others may not see all of a stack."""
+        plain = not (self.text or self.stack or self.singly)
+        return plain and self.whose == Whose.MINE and self.sort in (Sort.NEWEST, Sort.OLDEST)
+
+    def query(self, **more: object) -> str:
+        """As the query of an address, with its question mark; empty for what is asked without words."""
+        words = {
+            "whose": self.whose,
+            "type": self.type,
+            "q": self.text,
+            "sort": "" if self.sort == Sort.NEWEST else self.sort,
+            "stack": self.stack,
+            "singly": "1" if self.singly else "",
+        } | more
+        query = QueryDict(mutable=True)
+        query.update({name: str(value) for name, value in words.items() if value})
+        return f"?{query.urlencode()}" if query else ""
+
+    def search(self, person: Person) -> search.Query:
+        return search.read(self.text, person)
+
+    def feed(self, person: Person) -> Feed:
+        feed = queries.feed(person, self.whose, self.type).sorted(self.sort, person)
+        feed = replace(feed, rows=search.apply(self.search(person), feed.rows, feed))
+        if self.closes_stacks:
+            return replace(feed, rows=feed.rows.filter(leads_stack=True))
+        return replace(feed, rows=feed.rows.filter(stack=self.stack)) if self.stack else feed
+
+    @property
+    def hidden(self) -> list[tuple[str, str]]:
+        """What a search keeps of it, by the names of its fields."""
+        words = {"whose": self.whose, "type": self.type, "sort": "" if self.sort == Sort.NEWEST else self.sort}
+        return [(name, value) for name, value in words.items() if value]
+
+
+def around(seen: Seen, values: Mapping[str, str]) -> Asked:
+    """The feed from which somebody came to an output, or else the one in which it is met."""
+    asked = Asked.read(values)
+    if asked == Asked():
+        asked = Asked(queries.whose(seen))
+    return replace(asked, singly=True) if asked.closes_stacks and not seen.kept.leads_stack else asked

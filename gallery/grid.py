@@ -1,0 +1,102 @@
+"""Outputs as a grid shows them: cards, gathered by day."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from itertools import groupby
+from uuid import UUID
+
+from django.db.models import Count, prefetch_related_objects
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+
+from . import keyset, renditions
+from .models import Output
+
+
+@dataclass(frozen=True)
+class Card:
+    """One output in a grid. `url` leads to its page, `stacked` says how many its stack has where it stands for them."""
+
+    output: Output
+    url: str
+    liked: bool = False
+    stacked: int = 0
+    stack_url: str = ""
+
+
+@dataclass(frozen=True)
+class Day:
+    """Cards of one day, or of an order without days. `begun` says that the page before has others of it, `goes_on`
+    that the next one has."""
+
+    label: str
+    cards: list[Card]
+    begun: bool = False
+    goes_on: bool = False
+
+
+def cards(
+    outputs: Sequence[Output],
+    query: str = "",
+    liked: Iterable[UUID] = (),
+    stacked: Mapping[UUID, int] | None = None,
+    stack_url: Callable[[UUID], str] = str,
+) -> list[Card]:
+    """With their renditions, which is one query. `query` is the feed's, for the addresses of its outputs."""
+    prefetch_related_objects(list(outputs), renditions.PREFETCH)
+    counts, likes = stacked or {}, set(liked)
+    found = []
+    for output in outputs:
+        count = counts.get(output.stack, 0) if output.stack else 0
+        found.append(
+            Card(
+                output,
+                reverse("output", args=[output.pk]) + query,
+                output.pk in likes,
+                *((count, stack_url(output.stack)) if output.stack and count > 1 else (0, "")),
+            )
+        )
+    return found
+
+
+def stacked(owner_id: int, outputs: Iterable[Output]) -> dict[UUID, int]:
+    """How many each stack has that is not in the trash. One query, by the stacks' index."""
+    stacks = {output.stack for output in outputs if output.stack}
+    rows = Output.objects.filter(owner_id=owner_id, stack__in=stacks, trashed_at=None).order_by()
+    return dict(rows.values_list("stack").annotate(count=Count("pk")))
+
+
+def days(shown: Sequence[Card], order: keyset.Order, before: date | None, after: date | None) -> list[Day]:
+    """`before` and `after` are the days of the rows on both sides of the page."""
+    name = day_column(order)
+    if name is None:
+        return [Day("", list(shown), before is not None, after is not None)] if shown else []
+    gathered = [(day, list(those)) for day, those in groupby(shown, lambda card: day_of(card.output, name))]
+    last = len(gathered) - 1
+    return [
+        Day(day_label(day), those, begun=place == 0 and day == before, goes_on=place == last and day == after)
+        for place, (day, those) in enumerate(gathered)
+    ]
+
+
+def day_column(order: keyset.Order) -> str | None:
+    """The column whose days an order goes by; None for an order that does not go by time."""
+    name = order.keys[0].name
+    return name if name in ("created_at", "liked_at") else None
+
+
+def day_of(output: Output, name: str) -> date:
+    return timezone.localtime(getattr(output, name)).date()
+
+
+def day_label(day: date) -> str:
+    match timezone.localdate() - day:
+        case timedelta(days=0):
+            return _("Today")
+        case timedelta(days=1):
+            return _("Yesterday")
+        case _other:
+            return date_format(day)

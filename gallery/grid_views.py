@@ -1,0 +1,206 @@
+"""The gallery's grid: one feed, a page at a time."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import Any
+from uuid import UUID
+
+from django import forms
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.cache import cache_control
+from django.views.decorators.http import require_safe
+from django.views.decorators.vary import vary_on_headers
+
+from . import favourites, grid, keyset
+from .answers import wants_fragment
+from .browsing import Asked
+from .models import Collection, Output, Visibility
+from .queries import Feed, Sort, Whose
+
+PAGE_SIZE = 50
+UNPROCESSABLE = 422
+OFFERED = 100
+TYPES = {"": _("All"), "image": _("Images"), "video": _("Videos")}
+FEEDS = {
+    Whose.MINE: _("Mine"),
+    Whose.FAVOURITES: _("Favourites"),
+    Whose.SHARED: _("Shared with me"),
+    Whose.PUBLIC: _("Everybody’s"),
+    Whose.TRASH: _("Trash"),
+}
+SORTS = {
+    Sort.NEWEST: (_("Newest"), _("made last, first")),
+    Sort.OLDEST: (_("Oldest"), _("made first, first")),
+    Sort.FAVOURITES: (_("Favourites"), _("only what you like, liked last first")),
+    Sort.CHANGE: (_("Most changed"), _("only what was made from something, the least like it first")),
+}
+ONWARDS = {Sort.NEWEST: _("Show older"), Sort.OLDEST: _("Show newer")}
+BACKWARDS = {Sort.NEWEST: _("Show newer"), Sort.OLDEST: _("Show older")}
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One of several ways to see the gallery."""
+
+    id: str
+    label: str | Promise
+    url: str
+    selected: bool
+    note: str | Promise = ""
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """One page of the grid. `next_url` and `previous_url` lead to the pages on both sides."""
+
+    days: list[grid.Day]
+    next_url: str | None
+    previous_url: str | None
+    adds: bool
+    """Whether it is put beside pages that are there."""
+
+    @property
+    def outputs(self) -> list[Output]:
+        return [card.output for day in self.days for card in day.cards]
+
+
+class JumpForm(forms.Form):
+    """To a date, in the reader's own time."""
+
+    on = forms.DateField(
+        label=_("Date"),
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        input_formats=["%Y-%m-%d"],
+        validators=[MinValueValidator(date(1970, 1, 1)), MaxValueValidator(date(2999, 12, 31))],
+    )
+
+
+@require_safe
+@vary_on_headers("HX-Request")
+@cache_control(private=True, no_cache=True)
+def index(request: HttpRequest) -> HttpResponse:
+    """One feed; as htmx asks for it, only the cards of one page."""
+    asked = Asked.read(request.GET)
+    query, feed = asked.search(request.user), asked.feed(request.user)
+    jump = JumpForm(request.GET)
+    day = jump.cleaned_data["on"] if jump.is_valid() and grid.day_column(feed.order) else None
+    around = request.GET.get("at")
+    if around:
+        row = _row(feed, around)
+        if row is None:
+            return redirect(_url(asked))
+        page = keyset.page_around(feed.rows, PAGE_SIZE, row, feed.order)
+    else:
+        page = _page(request, feed, day)
+    if asked.stack and not page.outputs:
+        raise Http404
+    context = {
+        "page": _sheet(request, asked, feed, page),
+        "asked": asked,
+        "query": query,
+        "jump": jump,
+        "found_at": around,
+        "selectable": "pick" not in request.GET,
+        "onwards": ONWARDS.get(asked.sort, _("Show more")),
+        "backwards": BACKWARDS.get(asked.sort, _("Show those before")),
+    }
+    if wants_fragment(request):
+        return render(request, "gallery/index.html#cards", context)
+    context |= _choices(asked) | _acts(request)
+    refused = query.faults or not jump.is_valid()
+    return render(request, "gallery/index.html", context, status=UNPROCESSABLE if refused else 200)
+
+
+def _page(request: HttpRequest, feed: Feed, day: date | None) -> keyset.Page:
+    """Raises Http404 for a cursor that is none."""
+    after, before = request.GET.get("after", ""), request.GET.get("before", "")
+    try:
+        if before:
+            return keyset.page_before(feed.rows, PAGE_SIZE, before, feed.order)
+        if day and not after:
+            return keyset.page_from(feed.rows, PAGE_SIZE, feed.rows.filter(**_until(feed.order, day)), feed.order)
+        return keyset.page(feed.rows, PAGE_SIZE, after, feed.order)
+    except keyset.BadCursor:
+        raise Http404 from None
+
+
+def _until(order: keyset.Order, day: date) -> dict[str, datetime]:
+    """What stands at this day or behind it."""
+    name = order.keys[0].name
+    if order.descending:
+        return {f"{name}__lt": timezone.make_aware(datetime.combine(day + timedelta(days=1), time.min))}
+    return {f"{name}__gte": timezone.make_aware(datetime.combine(day, time.min))}
+
+
+def _row(feed: Feed, output_id: str) -> Output | None:
+    try:
+        return feed.rows.filter(pk=UUID(output_id)).first()
+    except ValueError:
+        raise Http404 from None
+
+
+def _sheet(request: HttpRequest, asked: Asked, feed: Feed, page: keyset.Page) -> Sheet:
+    outputs = feed.seen(page.outputs)
+    shown = grid.cards(
+        outputs,
+        asked.query(),
+        favourites.of(request.user, outputs),
+        grid.stacked(request.user.pk, outputs) if asked.closes_stacks else {},
+        lambda stack: reverse("gallery") + Asked(stack=stack).query(),
+    )
+    days = grid.days(shown, feed.order, *(_day(feed.order, place) for place in (page.ahead, page.behind)))
+    pick = {"pick": "1"} if "pick" in request.GET else {}
+    adds = wants_fragment(request)  # to pages that are there: those have the links on their other side
+    return Sheet(
+        days,
+        _url(asked, after=page.after, **pick) if page.after and not (adds and "before" in request.GET) else None,
+        _url(asked, before=page.before, **pick) if page.before and not (adds and "after" in request.GET) else None,
+        adds,
+    )
+
+
+def _day(order: keyset.Order, place: keyset.Place | None) -> date | None:
+    if place is None:
+        return None
+    return timezone.localtime(place.values[0]).date() if grid.day_column(order) else date.min
+
+
+def _choices(asked: Asked) -> dict[str, Any]:
+    """What stands above the grid. Another feed begins at its start, with what was searched for."""
+
+    def url(**changes: Any) -> str:
+        words = {"whose": asked.whose, "type": asked.type, "text": asked.text, "sort": asked.sort, **changes}
+        return _url(Asked(**words))
+
+    return {
+        "types": [Choice(id, label, url(type=id), id == asked.type) for id, label in TYPES.items()],
+        "feeds": [Choice(id, label, url(whose=id), id == asked.whose) for id, label in FEEDS.items()],
+        "sorts": [Choice(id, label, url(sort=id), id == asked.sort, note) for id, (label, note) in SORTS.items()],
+        "sort_label": SORTS[asked.sort][0],
+        "stacks_url": _stacks_url(asked),
+        "has_days": asked.sort != Sort.CHANGE,
+    }
+
+
+def _acts(request: HttpRequest) -> dict[str, Any]:
+    """What a selection can be put into, and whom it can be shown to."""
+    mine = Collection.objects.filter(owner_id=request.user.pk, query="").order_by("-created_at", "-id")
+    return {"collections": mine.only("title")[:OFFERED], "visibilities": Visibility.choices}
+
+
+def _stacks_url(asked: Asked) -> str | None:
+    """Where stacks are the other way, open or closed; None where they are always open."""
+    if asked.singly or asked.closes_stacks:
+        return _url(asked, singly="" if asked.singly else "1")
+    return None
+
+
+def _url(asked: Asked, **more: str | None) -> str:
+    return reverse("gallery") + asked.query(**more)

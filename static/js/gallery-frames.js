@@ -1,0 +1,40 @@
+// A video frame by frame: the slider and the buttons below it, and the keys , and .
+
+const bar = document.querySelector(".frames");
+const video = document.querySelector("[data-viewer] video.whole");
+
+if (bar && video) {
+  const slider = bar.querySelector("input");
+  const said = bar.querySelector("output");
+  const last = Number(slider.max);
+  const fps = Number(bar.dataset.fps);
+
+  const say = (frame) => {
+    slider.value = frame;
+    said.textContent = `${frame + 1} / ${last + 1}`;
+  };
+  const show = (frame) => {
+    const wanted = Math.min(last, Math.max(0, frame));
+    video.pause();
+    video.currentTime = (wanted + 0.5) / fps; // the middle of a frame is in it, whatever was rounded
+    say(wanted);
+  };
+  const follow = (_now, { mediaTime }) => {
+    if (!video.paused) say(Math.min(last, Math.round(mediaTime * fps)));
+    video.requestVideoFrameCallback(follow);
+  };
+  video.requestVideoFrameCallback(follow);
+
+  const step = (by) => show((video.paused ? Number(slider.value) : Math.floor(video.currentTime * fps)) + by);
+
+  slider.addEventListener("input", () => show(Number(slider.value)));
+  bar.addEventListener("click", ({ target }) => {
+    const by = target.closest("[data-frame-by]")?.dataset.frameBy;
+    if (by) step(Number(by));
+  });
+  document.addEventListener("keydown", (event) => {
+    if (event.altKey || event.ctrlKey || event.metaKey || event.target.closest("input:not([type=range]), textarea, select")) return;
+    const by = { ",": -1, ".": 1 }[event.key];
+    if (by) step(by);
+  });
+}

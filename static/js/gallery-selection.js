@@ -1,0 +1,193 @@
+// Choosing cards: by their boxes, in ranges with shift, by a rectangle that the mouse draws, from the keyboard (X). What
+// is chosen goes along with the form below the grid.
+
+const MOST = 500;
+const COMPARED = [2, 4];
+const DRAWN = 6; // CSS pixels from which on a press is a rectangle
+
+const feed = document.querySelector(".feed");
+const form = document.getElementById("selection");
+const mode = document.querySelector("[data-select-mode]");
+const boxOf = (tile) => tile.querySelector(".pick");
+const chosen = () => [...feed.querySelectorAll(".pick:checked")];
+
+let anchor = null; // where a range begins
+
+// ---- State ----
+
+function told() {
+  const count = chosen().length;
+  form.querySelector("output b").textContent = count;
+  form.toggleAttribute("data-any", count > 0);
+  const compare = form.querySelector("[data-compare-selected]");
+  if (compare) compare.disabled = count < COMPARED[0] || count > COMPARED[1];
+}
+
+function set(boxes, on) {
+  let room = MOST - chosen().length;
+  for (const box of boxes) {
+    if (box.checked === on) continue;
+    if (on && room-- <= 0) {
+      document.dispatchEvent(new CustomEvent("say", { detail: form.dataset.textMost }));
+      break;
+    }
+    box.checked = on;
+  }
+  told();
+}
+
+function choosing(on) {
+  feed.toggleAttribute("data-selecting", on);
+  mode.setAttribute("aria-pressed", on);
+  if (!on) set(chosen(), false);
+}
+
+/** All between two cards, both included. */
+function between(one, other) {
+  const boxes = [...feed.querySelectorAll(".pick")];
+  const [from, to] = [boxes.indexOf(one), boxes.indexOf(other)].sort((a, b) => a - b);
+  return boxes.slice(Math.max(0, from), to + 1);
+}
+
+function choose(box, on, extend) {
+  if (extend && anchor?.isConnected) set(between(anchor, box), on);
+  else set([box], on);
+  anchor = box;
+}
+
+// ---- Boxes, clicks, keys ----
+
+/** A box that the browser itself has just checked or cleared. */
+function pick(box, extend) {
+  const on = box.checked;
+  box.checked = !on;
+  choose(box, on, extend);
+}
+
+function clicked(event) {
+  const tile = event.target.closest(".tile");
+  if (!tile || event.ctrlKey || event.metaKey) return;
+  if (event.target.matches(".pick")) {
+    pick(event.target, event.shiftKey);
+    return;
+  }
+  if (!feed.hasAttribute("data-selecting") && !event.shiftKey) return;
+  event.preventDefault();
+  choose(boxOf(tile), !boxOf(tile).checked, event.shiftKey);
+}
+
+function pressed(event) {
+  if (event.altKey || event.target.closest("input:not(.pick), textarea, select, dialog, .menu")) return;
+  const tile = event.target.closest(".tile");
+  if (event.key === "Escape" && (form.hasAttribute("data-any") || feed.hasAttribute("data-selecting"))) choosing(false);
+  else if (event.key === "Enter" && event.target.matches(".pick")) choose(event.target, !event.target.checked, event.shiftKey);
+  else if (event.code === "KeyX" && tile && !event.ctrlKey && !event.metaKey) choose(boxOf(tile), !boxOf(tile).checked, event.shiftKey);
+  else if (event.code === "KeyA" && (event.ctrlKey || event.metaKey) && (tile || feed.hasAttribute("data-selecting"))) all();
+  else return;
+  event.preventDefault();
+}
+
+const all = () => set(feed.querySelectorAll(".tile:not([data-waiting]) > .pick"), true);
+
+// ---- A rectangle ----
+
+let lasso = null;
+
+/** The cards under the rectangle; pages that it does not touch are not looked at. */
+function under(area) {
+  const touches = (element) => {
+    const box = element.getBoundingClientRect();
+    return box.left < area.right && box.right > area.left && box.top < area.bottom && box.bottom > area.top;
+  };
+  return [...feed.querySelectorAll(".sheet")].filter(touches)
+    .flatMap((sheet) => [...sheet.querySelectorAll(".tile:not([data-waiting])")].filter(touches).map(boxOf));
+}
+
+function draw({ clientX, clientY }) {
+  const { startX, startY, frame, had } = lasso;
+  const y = startY - scrollY;
+  const area = { left: Math.min(startX, clientX), right: Math.max(startX, clientX), top: Math.min(y, clientY), bottom: Math.max(y, clientY) };
+  Object.assign(frame.style, { width: `${area.right - area.left}px`, height: `${area.bottom - area.top}px`, transform: `translate(${area.left}px, ${area.top}px)` });
+  const now = new Set(under(area));
+  set([...lasso.drawn].filter((box) => !now.has(box) && !had.has(box)), false);
+  set(now, true);
+  lasso.drawn = now;
+}
+
+function begin(event) {
+  const free = feed.hasAttribute("data-selecting") || !event.target.closest("a, button, input, .tile");
+  if (event.pointerType !== "mouse" || event.button || !free || event.target.closest(".pick, .button")) return;
+  lasso = { startX: event.clientX, startY: event.clientY + scrollY, had: new Set(chosen()), drawn: new Set(), frame: null };
+}
+
+function move(event) {
+  if (!lasso) return;
+  if (!lasso.frame) {
+    if (Math.hypot(event.clientX - lasso.startX, event.clientY + scrollY - lasso.startY) < DRAWN) return;
+    lasso.frame = Object.assign(document.createElement("div"), { className: "lasso" });
+    document.body.append(lasso.frame);
+    feed.setPointerCapture(event.pointerId);
+    getSelection().removeAllRanges();
+  }
+  event.preventDefault();
+  draw(event);
+}
+
+function swallow(event) {
+  event.preventDefault();
+  event.stopPropagation();
+}
+
+function end() {
+  if (lasso?.frame) {
+    lasso.frame.remove();
+    addEventListener("click", swallow, { capture: true }); // the one that follows the release is not on a card
+    setTimeout(() => removeEventListener("click", swallow, { capture: true }), 0);
+  }
+  lasso = null;
+}
+
+// ---- What is done with it ----
+
+const LEAVES = ["trash", "restore", "purge"];
+
+function changed({ detail: { action, message } }) {
+  document.dispatchEvent(new CustomEvent("say", { detail: message }));
+  const heart = form.querySelector("[data-heart]").content;
+  for (const tile of chosen().map((box) => box.closest(".tile"))) {
+    if (LEAVES.includes(action)) tile.remove();
+    if (["favourite", "unfavourite"].includes(action)) tile.querySelector(".liked")?.remove();
+    if (action === "favourite") tile.append(heart.cloneNode(true));
+  }
+  choosing(false);
+}
+
+/** A download is the browser's own affair, not htmx's. */
+function plainly(event) {
+  if (event.submitter?.hasAttribute("data-plain")) event.stopPropagation();
+}
+
+if (feed && form) {
+  feed.addEventListener("click", clicked);
+  document.addEventListener("keydown", pressed);
+  feed.addEventListener("tile-reached", ({ target, detail: { from, extend } }) => {
+    if (!extend) return;
+    anchor ??= boxOf(from);
+    set(between(anchor, boxOf(target)), true);
+  });
+  feed.addEventListener("pointerdown", begin);
+  feed.addEventListener("pointermove", move);
+  for (const name of ["pointerup", "pointercancel"]) feed.addEventListener(name, end);
+  feed.addEventListener("dragstart", (event) => feed.hasAttribute("data-selecting") && event.preventDefault());
+  mode.addEventListener("click", () => choosing(!feed.hasAttribute("data-selecting")));
+  form.addEventListener("click", ({ target }) => {
+    if (target.closest("[data-select-none]")) choosing(false);
+    if (target.closest("[data-select-all]")) all();
+    if (target.closest("[data-compare-selected]")) {
+      location.assign(`${form.dataset.compare}?${chosen().map((box) => `o=${box.value}`).join("&")}`);
+    }
+  });
+  document.body.addEventListener("gallery-changed", changed);
+  document.addEventListener("submit", plainly, { capture: true });
+  addEventListener("pageshow", told); // browsers keep boxes checked on the way back
+}

@@ -148,6 +148,7 @@ class Engine:
                     single,
                     weights,
                     pipe,
+                    device=self._torch_device,
                     dtype=self.dtype,
                     readings=embeddings.readings,
                     seconds=seconds,

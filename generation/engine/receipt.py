@@ -28,6 +28,7 @@ def write(
     weights: Weights,
     pipe: Any,
     *,
+    device: torch.device,
     dtype: torch.dtype,
     readings: Mapping[str, Reading],
     seconds: Mapping[Stage, float],
@@ -37,7 +38,6 @@ def write(
 
     `readings` stand in it under the ids of their parameters; `loras` are those that acted, with their hashes.
     """
-    device: torch.device = pipe._execution_device
     return {
         "request": request.to_json(),
         "seed": request["seed"],

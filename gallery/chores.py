@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from django.db import InterfaceError, OperationalError, close_old_connections
 
-from . import rating, rendering
+from . import comparing, rating, rendering
 
 logger = logging.getLogger(__name__)
 
@@ -51,7 +51,11 @@ class Chore:
 
 def all_chores() -> list[Chore]:
     """The most urgent first."""
-    return [Chore("rating", rating.rate_next), Chore("renditions", rendering.render_next)]
+    return [
+        Chore("rating", rating.rate_next),
+        Chore("renditions", rendering.render_next),
+        Chore("comparing", comparing.compare_next),
+    ]
 
 
 def do_all(chores: Sequence[Chore], leaving: threading.Event) -> None:

@@ -152,21 +152,9 @@ def test_the_page_of_an_output_shows_it_between_its_neighbours(media, ada, hers,
 
     assert response.context["newer"] == newest
     assert response.context["older"] == oldest
-    assert response.context["origin"].verdict is None
+    assert response.context["again"] is None
     for name in ("output_file", "output_download", "output_json", "output_delete", "rerun"):
         assert reverse(name, args=[middle.pk]) in response.content.decode()
-
-
-def test_a_rerun_says_whether_it_gave_the_same_pixels(media, ada, hers, keep):
-    original, again = keep(ada), keep(ada)
-    Generation.objects.filter(pk=again.generation_id).update(rerun_of=original)
-    Output.objects.filter(pk=again.pk).update(pixel_sha256=original.pixel_sha256)
-    url = reverse("output", args=[again.pk])
-
-    assert hers.get(url).context["origin"].verdict == "identical"
-
-    Output.objects.filter(pk=again.pk).update(pixel_sha256="0" * 64)
-    assert hers.get(url).context["origin"].verdict == "different"
 
 
 def test_an_output_outlives_its_generation(media, ada, hers, keep):

@@ -253,7 +253,7 @@ def test_a_hidden_prompt_is_told_nowhere(telling, hers, his):
     assert his.get("/", {"remix": output.pk}).status_code == 404
     assert his.post(reverse("rerun", args=[output.pk])).status_code == 404
     assert his.get(reverse("output_reference", args=[output.pk, "ab" * 32])).status_code == 404
-    assert his.get(reverse("output", args=[output.pk])).context["origin"].verdict is None
+    assert his.get(reverse("output", args=[output.pk])).context["again"] is None
 
 
 def test_hidden_references_are_told_nowhere(telling, hers, his):

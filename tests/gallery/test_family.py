@@ -1,0 +1,175 @@
+"""The relatives of an output, what changed from one to the next, and nothing of what somebody may not see."""
+
+from collections.abc import Callable
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from gallery import family, tree
+from gallery.access import OWNER, look_as
+from gallery.models import Descent, How, Output
+from generation.differences import differences, table, words
+from generation.request import parse
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def child_of(rows) -> Callable[..., Output]:
+    """An output that was made from others."""
+
+    def child_of(owner, *parents: Output, how: How = How.REMIX) -> Output:
+        number = Output.objects.count()
+        (output,) = rows(owner, 1)
+        Output.objects.filter(pk=output.pk).update(prompt=f"teapot {number}", rating="general")
+        output.refresh_from_db()
+        Descent.objects.bulk_create(Descent(child=output, parent=parent, how=how) for parent in parents)
+        return output
+
+    return child_of
+
+
+def found(person, output: Output) -> family.Family:
+    seen = look_as(OWNER, output)
+    assert seen is not None
+    return family.family(person, seen)
+
+
+def ids(row: list[Output]) -> set:
+    return {output.pk for output in row}
+
+
+def test_two_generations_up_and_down_and_no_further(ada, child_of):
+    great = child_of(ada)
+    grand = child_of(ada, great)
+    parents = [child_of(ada, grand), child_of(ada)]
+    middle = child_of(ada, *parents)
+    child = child_of(ada, middle, how=How.REFERENCE)
+    below = [child_of(ada, child, how=How.RERUN) for _ in range(2)]
+    child_of(ada, below[0])
+    family_of = found(ada, middle)
+    assert [ids(row) for row in family_of.rows] == [{grand.pk}, ids(parents), {middle.pk}, {child.pk}, ids(below)]
+    assert set(family_of.bonds) == {
+        (grand.pk, parents[0].pk),
+        *((parent.pk, middle.pk) for parent in parents),
+        (middle.pk, child.pk),
+        *((child.pk, one.pk) for one in below),
+    }
+    assert {(parent.output.pk, parent.how) for parent in family_of.parents} == {(p.pk, How.REMIX) for p in parents}
+
+
+def test_who_has_no_relatives_has_no_family(ada, child_of):
+    assert not found(ada, child_of(ada))
+
+
+def test_a_remix_with_the_picture_of_the_same_output_is_one_line(ada, child_of):
+    parent = child_of(ada)
+    child = child_of(ada, parent)
+    Descent.objects.create(child=child, parent=parent, how=How.REFERENCE)
+    family_of = found(ada, child)
+    assert family_of.bonds == [(parent.pk, child.pk)]
+    assert {one.how for one in family_of.parents} == {How.REMIX, How.REFERENCE}
+
+
+def test_many_children_cost_no_more_queries_and_only_some_are_drawn(ada, child_of):
+    parent = child_of(ada)
+    child_of(ada, parent)
+    with CaptureQueriesContext(connection) as few:
+        found(ada, parent)
+    for _ in range(19):
+        child_of(ada, parent)
+    with CaptureQueriesContext(connection) as many:
+        family_of = found(ada, parent)
+    assert len(many) == len(few)
+    assert (len(family_of.rows[1]), family_of.more) == (family.MOST_DRAWN, 20 - family.MOST_DRAWN)
+    drawing = tree.tree(family_of, parent)
+    assert len(drawing.lines) == family.MOST_DRAWN
+    assert all(0 <= node.x <= drawing.width - drawing.side for node in drawing.nodes)
+    assert [node.is_self for node in drawing.nodes].count(True) == 1
+
+
+def test_what_somebody_may_not_see_leaves_no_trace_nor_what_it_leads_to(ada, bob, child_of):
+    mine = child_of(bob)
+    hidden = child_of(ada, mine)
+    beyond = child_of(bob, hidden)
+    shown = child_of(ada, mine)
+    Output.objects.filter(pk=shown.pk).update(visibility="public")
+    family_of = found(bob, mine)
+    assert [ids(row) for row in family_of.rows] == [{mine.pk}, {shown.pk}]
+    assert family_of.more == 0
+    assert not found(bob, beyond)
+    hidden.shared_with.add(bob)
+    assert ids(found(bob, mine).rows[1]) == {shown.pk, hidden.pk}
+    assert ids(found(bob, mine).rows[2]) == {beyond.pk}
+
+
+def test_a_relation_is_told_with_the_request_of_the_child(ada, bob, child_of):
+    mine = child_of(bob)
+    remix = child_of(ada, mine)
+    picture = child_of(ada, mine, how=How.REFERENCE)
+    for one in (remix, picture):
+        one.shared_with.add(bob)
+    assert ids(found(bob, mine).rows[1]) == {remix.pk}
+    Output.objects.filter(pk=picture.pk).update(shows_references=True)
+    assert ids(found(bob, mine).rows[1]) == {remix.pk, picture.pk}
+    Output.objects.filter(pk=remix.pk).update(shows_prompt=False)
+    assert ids(found(bob, mine).rows[1]) == {picture.pk}
+
+
+def test_what_lies_in_the_trash_is_left_out(ada, child_of):
+    parent = child_of(ada)
+    child = child_of(ada, parent)
+    Output.objects.filter(pk=child.pk).update(trashed_at=child.created_at)
+    assert not found(ada, parent)
+
+
+def test_the_page_credits_the_owner_and_says_what_changed(ada, bob, his, keep, media):
+    parent, child = keep(ada), keep(bob, model="anisora", mode="text2video", prompt="a red teapot", motion_score=2.0)
+    Output.objects.filter(pk=parent.pk).update(rating="general", visibility="public")
+    Descent.objects.create(child=child, parent=parent, how=How.REMIX)
+    page = his.get(f"/gallery/{child.pk}/").content.decode()
+    assert "Remixed from" in page
+    assert "by ada" in page
+    assert "<ins>red </ins>" in page
+    assert "<del> on a hill</del>" in page
+    assert "Text to image" in page
+    assert f"/compare/?o={parent.pk}&amp;o={child.pk}" in page
+    Output.objects.filter(pk=parent.pk).update(visibility="private")
+    page = his.get(f"/gallery/{child.pk}/").content.decode()
+    for trace in ("Family", str(parent.pk), "by ada", "<del>"):
+        assert trace not in page
+
+
+def test_words_are_marked_one_by_one():
+    assert [(piece.kind, piece.text) for piece in words("a red fox, dancing", "a red-haired fox dancing")] == [
+        ("same", "a red"),
+        ("ins", "-haired"),
+        ("same", " fox"),
+        ("del", ","),
+        ("same", " dancing"),
+    ]
+    assert words("", "new") == (words("", "new")[0],)
+    for old, new in (("a fox", "a fox"), ("один лис", "два лиса"), ("", ""), ("x", "")):
+        pieces = words(old, new)
+        assert "".join(piece.text for piece in pieces if piece.kind != "del") == new
+        assert "".join(piece.text for piece in pieces if piece.kind != "ins") == old
+
+
+def test_values_are_told_in_the_readers_words():
+    old = parse({"model": "anisora", "mode": "text2video", "prompt": "a boat", "seed": 7, "motion_score": 2.0})
+    new = old.replacing(motion_score=4.5, num_frames=33)
+    told = [(row.label, row.old, row.new) for row in differences(old.to_json(), new.to_json())]
+    assert told == [("Frames", "81", "33"), ("Motion score", "2.0 · natural", "4.5 · fast")]
+    assert differences(old.to_json(), old.to_json()) == []
+    assert differences(old.to_json(), {}) == []
+
+
+def test_a_table_parts_what_differs_from_what_is_the_same():
+    one = parse({"model": "pony", "mode": "text2image", "prompt": "a boat", "seed": 7}).to_json()
+    two = parse({"model": "flux", "mode": "text2image", "prompt": "a boat", "seed": 7}).to_json()
+    found = table([one, two, {}])
+    differing = {row.label: row.values for row in found.differing}
+    assert differing["Model"] == ("Pony V6 XL", "Flux.1 dev", "")
+    assert differing["CLIP skip"] == ("2 · standard", "", "")
+    assert {"Prompt", "Seed", "Width"} <= {row.label for row in found.same}

@@ -10,4 +10,4 @@ restored = Signal()
 """`output` is shown again: `before` (models.Withheld), `by`, `note`."""
 
 described = Signal()
-"""Titles, notes or tags of outputs have changed: `outputs`, their ids."""
+"""Titles, notes or tags of outputs have changed, or whether others see them: `outputs`, their ids."""

@@ -35,10 +35,10 @@ FEEDS = {
     Whose.TRASH: _("Trash"),
 }
 SORTS = {
-    Sort.NEWEST: (_("Newest"), _("made last, first")),
-    Sort.OLDEST: (_("Oldest"), _("made first, first")),
-    Sort.FAVOURITES: (_("Favourites"), _("only what you like, liked last first")),
-    Sort.CHANGE: (_("Most changed"), _("only what was made from something, the least like it first")),
+    Sort.NEWEST: (_("Newest"), _("what was made last comes first")),
+    Sort.OLDEST: (_("Oldest"), _("what was made first comes first")),
+    Sort.FAVOURITES: (_("Favourites"), _("only those, what you liked last comes first")),
+    Sort.CHANGE: (_("Most changed"), _("only what was made from something here, what looks least like it comes first")),
 }
 ONWARDS = {Sort.NEWEST: _("Show older"), Sort.OLDEST: _("Show newer")}
 BACKWARDS = {Sort.NEWEST: _("Show newer"), Sort.OLDEST: _("Show older")}

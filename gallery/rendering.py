@@ -9,7 +9,7 @@ from django.db import InterfaceError, OperationalError, transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from . import drawing, frames, likeness
+from . import change, drawing, frames, likeness
 from .models import Output, Rendition
 
 logger = logging.getLogger(__name__)
@@ -53,6 +53,7 @@ def render(output: Output) -> bool:
                 return False
             output.renditions.all().delete()
             Rendition.objects.bulk_create(renditions)
+            change.measure(output.pk)
         unless_kept.pop_all()
     return True
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from django.db import InterfaceError, OperationalError, close_old_connections
 
-from . import comparing, rating, rendering
+from . import comparing, rating, rendering, trash
 
 logger = logging.getLogger(__name__)
 
@@ -55,6 +55,7 @@ def all_chores() -> list[Chore]:
         Chore("rating", rating.rate_next),
         Chore("renditions", rendering.render_next),
         Chore("comparing", comparing.compare_next),
+        Chore("trash", trash.purge_due),
     ]
 
 

@@ -1,10 +1,12 @@
 """One process does all that is due for the gallery; what fails rests and holds nothing else up."""
 
 import threading
+from datetime import timedelta
 
 import pytest
 from django.core.management import call_command
 from django.db import OperationalError
+from django.utils import timezone
 
 from gallery import chores
 from gallery.chores import Chore
@@ -73,10 +75,12 @@ def test_a_database_that_is_away_is_waited_for(caplog, db):
     assert caplog.text.count("the server closed the connection") == 3
 
 
-def test_the_command_rates_and_draws_what_is_due(media, ada, keep, settings):
+def test_the_command_does_all_that_is_due(media, ada, keep, settings):
     settings.CLASSIFIER = standin.PATH
-    output = keep(ada)
+    output, thrown_away = keep(ada), keep(ada)
+    Output.objects.filter(pk=thrown_away.pk).update(trashed_at=timezone.now() - timedelta(days=31))
     call_command("chores")
+    assert not Output.objects.filter(pk=thrown_away.pk).exists()
     output.refresh_from_db()
     assert output.rating
     assert output.renditions.exists()

@@ -49,8 +49,9 @@ class Seen:
 
     @property
     def tells_all(self) -> bool:
-        """Whether the kept file, which has the whole request in it, says no more than is told."""
-        return not keeps_back(self.kept, self.told)
+        """Whether the kept file, which has the whole request in it, says no more than is told. What a file that was
+        brought in says was never looked through."""
+        return not keeps_back(self.kept, self.told) and (self.own or not self.kept.imported)
 
 
 @dataclass(frozen=True)

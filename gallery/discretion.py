@@ -48,9 +48,15 @@ def as_told(output: Output, parts: Told) -> Output:
     if not parts.prompt:
         cut.prompt, cut.parameters, cut.receipt = "", {}, {}
     elif not {"parameters", "receipt"} & output.get_deferred_fields():
-        cut.parameters = {name: value for name, value in output.parameters.items() if not images(value)}
+        cut.parameters = _without_images(output.parameters)
         cut.receipt = {name: value for name, value in cut.receipt.items() if name != "references"}
+        if "request" in cut.receipt:
+            cut.receipt["request"] = _without_images(cut.receipt["request"])
     return cut
+
+
+def _without_images(request: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in request.items() if not images(value)}
 
 
 def _without_texts(receipt: dict[str, Any]) -> dict[str, Any]:

@@ -53,13 +53,6 @@ def chosen(person: User, ids: list[UUID]) -> Iterator[Entry]:
                 yield from _references(seen, packed)
 
 
-def may_take(person: User, ids: list[UUID]) -> bool:
-    """Whether all of these are there for this person, and not only for a moderator's duty."""
-    rest = set(ids) - set(Output.objects.filter(owner=person, pk__in=ids).values_list("pk", flat=True))
-    others = Output.objects.filter(pk__in=rest).select_related("owner")
-    return len(rest) == sum(_taken(person, output) is not None for output in others)
-
-
 def _manifest(person: User) -> bytes:
     made = {"made_at": timezone.now().isoformat(timespec="seconds"), "by": person.get_username()}
     return as_json({"format": FORMAT, "version": VERSION, **made})

@@ -16,6 +16,7 @@ from people import rates
 from people.views import me
 from people.zipping import Entry, streamed
 
+from .. import access
 from . import entries
 
 MOST = 1000
@@ -31,7 +32,7 @@ def some(request: HttpRequest) -> HttpResponseBase:
         return _back(request, _("Choose at least one result to download."))
     if len(ids) > MOST:
         return _back(request, _("Choose at most %(most)d results to download at once.") % {"most": MOST})
-    if not entries.may_take(me(request), ids):
+    if len(access.among(request.user, ids)) < len(ids):
         raise Http404
     return _zip("mediagen", entries.chosen(me(request), ids))
 

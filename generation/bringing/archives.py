@@ -17,7 +17,7 @@ from ..uploads import MEGABYTE
 
 ZIP = (b"PK\3\4", b"PK\5\6")
 CHUNK = 256 * 1024
-MAX_JSON = 8 * MEGABYTE
+MAX_JSON, MAX_DEPTH = 8 * MEGABYTE, 30
 MAX_RATIO, RATIO_FREE = 200, MEGABYTE
 """What is stored well packs a hundredfold at most; small things may be anything."""
 _BROKEN = (
@@ -71,9 +71,12 @@ class Archive:
         """What this member says as JSON."""
         text = b"".join(self._pieces(name, MAX_JSON))
         try:
-            return json.loads(text, parse_constant=_no_constant)
+            value = json.loads(text, parse_constant=_no_constant)
         except (ValueError, RecursionError):
-            raise Invalid("bad_json", _("This is not the JSON that MediaGen writes.")) from None
+            raise _bad_json() from None
+        if _is_deep(value):
+            raise _bad_json()
+        return value
 
     def content(self, name: str, most: int) -> bytes:
         return b"".join(self._pieces(name, most))
@@ -114,6 +117,19 @@ class _Bounded:
         if size > self._most:
             raise Invalid("too_many_entries", _("There are too many files in this zip. Send several smaller ones."))
         return self._file.read(size)
+
+
+def _is_deep(value: Any) -> bool:
+    """Whether it is nested deeper than whatever goes through it should have to go."""
+    level = [value]
+    for _depth in range(MAX_DEPTH):
+        inner = (each.values() if isinstance(each, dict) else each for each in level if isinstance(each, dict | list))
+        level = [value for values in inner for value in values]
+    return bool(level)
+
+
+def _bad_json() -> Invalid:
+    return Invalid("bad_json", _("This is not the JSON that MediaGen writes."))
 
 
 def _no_constant(name: str) -> float:

@@ -29,17 +29,19 @@ def by(texts: Mapping[str, str], has_image: Callable[[str], bool]) -> Said:
     try:
         found = understand(texts)
     except Unreadable:
-        raise Invalid(
-            "unreadable", _("This file has generation parameters, but not in a form that is known.")
-        ) from None
+        raise _unreadable() from None
     if found is None:
         raise Invalid("no_parameters", _("There are no generation parameters in this file."))
     return by_found(found, has_image)
 
 
 def by_found(found: Found, has_image: Callable[[str], bool]) -> Said:
-    model = next((shown(value) for name, value in found.settings.items() if name.casefold() == "model"), "")
-    return Said(found.tool, model, _whole(found, has_image) or _mapped(found, has_image))
+    """Raises Invalid for what is nested too deep to be a request."""
+    try:
+        model = next((shown(value) for name, value in found.settings.items() if name.casefold() == "model"), "")
+        return Said(found.tool, model, _whole(found, has_image) or _mapped(found, has_image))
+    except RecursionError:
+        raise _unreadable() from None
 
 
 def _whole(found: Found, has_image: Callable[[str], bool]) -> dict[str, Any] | None:
@@ -75,3 +77,7 @@ def _value(parameter: Parameter, taken: Taken) -> list[Any]:
             return [typed[parameter.id]] if parameter.id in typed else []  # also one that is too long to be asked for
         case _:
             return [parameter.clean(typed[parameter.id])] if parameter.id in typed else []
+
+
+def _unreadable() -> Invalid:
+    return Invalid("unreadable", _("This file has generation parameters, but not in a form that is known."))

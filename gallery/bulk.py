@@ -28,7 +28,7 @@ class Chosen:
 
     @property
     def collection(self) -> Collection:
-        """Raises Http404."""
+        """Raises BadRequest and Http404."""
         return access.own_collection(self.person, uuid(self.words.get("collection", "")))
 
 

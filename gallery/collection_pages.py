@@ -14,6 +14,7 @@ from people.views import UNPROCESSABLE
 
 from . import favourites, grid, keyset, queries, search
 from .access import SeenCollection
+from .answers import wants_fragment
 from .forms import PersonForm
 from .grid_views import Sheet
 from .models import Collection, Output, Visibility
@@ -32,7 +33,7 @@ def shown(request: HttpRequest, seen: SeenCollection) -> dict[str, Any]:
     return {
         "seen": seen,
         "collection": seen.collection,
-        "page": Sheet(days, **pages_beside(page, url)),
+        "page": Sheet(days, **pages_beside(page, url), adds=wants_fragment(request)),
         "selectable": seen.own,
         "onwards": _("Show more"),
         "backwards": _("Show those before"),

@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from django import forms
+from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -107,6 +108,7 @@ def index(request: HttpRequest) -> HttpResponse:
         "query": query,
         "jump": jump,
         "found_at": around,
+        "trash_days": settings.TRASH_DAYS,
         "selectable": "pick" not in request.GET,
         "onwards": ONWARDS.get(asked.sort, _("Show more")),
         "backwards": BACKWARDS.get(asked.sort, _("Show those before")),

@@ -3,15 +3,15 @@
 from collections.abc import Iterable
 from uuid import UUID
 
-from django.http import Http404
+from django.core.exceptions import BadRequest
 
 
 def uuid(text: str) -> UUID:
-    """404 where it is none."""
+    """400 where it is none: no page of ours sends that."""
     try:
         return UUID(text)
     except ValueError:
-        raise Http404 from None
+        raise BadRequest from None
 
 
 def uuids(texts: Iterable[str]) -> list[UUID]:

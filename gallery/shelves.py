@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from django.db import models
 from django.db.models import OuterRef, Subquery
 from django.db.models.functions import Coalesce
 
@@ -81,4 +82,6 @@ def _cover(viewer: Viewer) -> Coalesce:
     chosen = Output.objects.filter(pk=OuterRef("cover"), **there)
     of_items = {f"output__{name}": value for name, value in there.items()}
     first = CollectionItem.objects.filter(collection=OuterRef("pk"), **of_items).order_by("place", "id")
-    return Coalesce(Subquery(chosen.values("pk")), Subquery(first.values("output")[:1]))
+    return Coalesce(
+        Subquery(chosen.values("pk")), Subquery(first.values("output")[:1]), output_field=models.UUIDField()
+    )

@@ -90,7 +90,9 @@ def _moves(line: Sequence[UUID]) -> dict[UUID, Moves]:
 
 def card(generation: Generation) -> Context:
     """One generation as it stands. `version` changes whenever something to see does."""
-    prefetch_related_objects([generation], "preview", Prefetch("outputs", Output.objects.order_by("variant")))
+    prefetch_related_objects(
+        [generation], "preview", Prefetch("outputs", Output.objects.filter(trashed_at=None).order_by("variant"))
+    )
     where = standing.standing(generation)
     return {
         "generation": generation,
@@ -122,7 +124,7 @@ def as_json(generation: Generation) -> dict[str, Any]:
         },
         "error": generation.error,
         "parameters": generation.parameters,
-        "outputs": [describe(output) for output in generation.outputs.order_by("variant")],
+        "outputs": [describe(output) for output in generation.outputs.filter(trashed_at=None).order_by("variant")],
     }
 
 

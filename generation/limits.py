@@ -1,13 +1,16 @@
-"""How much one person may ask for: running, waiting, and in GPU seconds a day."""
+"""How much one person may ask for: running, waiting, in GPU seconds a day, and by the room that is left."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 
 from django.conf import settings
+from django.contrib.auth.models import AbstractBaseUser
 from django.db.models import Count, Sum
+from django.template.defaultfilters import filesizeformat
 from django.utils import timezone
 
+from gallery import room
 from people import standing
 
 from .catalogue import Invalid
@@ -59,6 +62,19 @@ def check(owner_id: int, seconds: float) -> None:
                 limit=limits.seconds_a_day,
                 used=round(used),
             )
+
+
+def check_room(owner: AbstractBaseUser) -> None:
+    """Raise Invalid where nothing more of this person's can be kept."""
+    if room.left(owner) == 0:
+        raise Invalid(
+            "no_room",
+            _(
+                "There is no room left for what you make: your files take all of your %(quota)s. Delete something for "
+                "good (the trash counts too), or ask an operator for more."
+            ),
+            quota=filesizeformat(room.quota(owner)),
+        )
 
 
 def may_run(share: Share) -> int:

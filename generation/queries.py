@@ -23,7 +23,8 @@ def my_line(person: Person) -> list[UUID]:
 
 
 def latest(person: Person, limit: int) -> QuerySet[Output]:
-    return Output.objects.filter(owner_id=person.pk).order_by("-created_at", "-id")[:limit]
+    mine = Output.objects.filter(owner_id=person.pk, trashed_at=None)
+    return mine.order_by("-created_at", "-id")[:limit]
 
 
 def last_seed(person: Person) -> int | None:

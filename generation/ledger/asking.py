@@ -37,6 +37,7 @@ def _check_words(owner: AbstractBaseUser, request: Request, where: policy.Where)
 def _check_room(owner: AbstractBaseUser, request: Request) -> None:
     fleet.check(request)
     limits.check(owner.pk, timing.expected(request).low)
+    limits.check_room(owner)
 
 
 def _check_standing(owner: AbstractBaseUser) -> None:

@@ -2,19 +2,35 @@ import hashlib
 import uuid
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
 from django.test import Client
+from django.urls import reverse
 from PIL import Image
 
 from gallery import services
 from gallery.models import Output
+from gallery.urls import urlpatterns
 from generation.engine.api import Result
 from generation.models import Generation
 from generation.request import parse
+from tests.security.access_table import DECLARED
 
 SKY = (90, 140, 200)
+OF_AN_OUTPUT = [
+    str(pattern.name) for pattern in urlpatterns if str(pattern.pattern).startswith("gallery/<uuid:output_id>")
+]
+CHANGING = {name for name in OF_AN_OUTPUT if DECLARED[name].get is None}
+"""What is sent by POST."""
+
+
+def address(name: str, output_id: uuid.UUID) -> str:
+    """Of an output's URL, with something for whatever else it has to say."""
+    asked: dict[str, Any] = {"output_id": output_id, "spec": "still-320", "number": 0}
+    pattern = next(pattern for pattern in urlpatterns if pattern.name == name)
+    return reverse(name, kwargs={key: asked[key] for key in pattern.pattern.converters})
 
 
 @pytest.fixture

@@ -8,26 +8,17 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from gallery import urls, views
+from gallery import views
 from gallery.models import Output
 from generation.models import Generation
 
-from .conftest import files_in
+from .conftest import CHANGING, OF_AN_OUTPUT, address, files_in
 
 pytestmark = pytest.mark.django_db
-OF_AN_OUTPUT = [pattern.name for pattern in urls.urlpatterns if "output_id" in str(pattern.pattern)]
-CHANGING = {
-    "output_rating",
-    "output_delete",
-    "output_share",
-    "output_share_add",
-    "output_share_remove",
-    "output_share_link",
-}
 
 
 def visit(client, name, output_id):
-    url = reverse(name, args=[output_id])
+    url = address(name, output_id)
     return client.post(url) if name in CHANGING else client.get(url)
 
 
@@ -69,7 +60,7 @@ def test_an_unknown_output_is_404(hers, name):
 
 @pytest.mark.parametrize("name", ["gallery", *OF_AN_OUTPUT])
 def test_only_the_right_methods(media, ada, hers, keep, name):
-    url = reverse(name, args=[] if name == "gallery" else [keep(ada).pk])
+    url = reverse(name) if name == "gallery" else address(name, keep(ada).pk)
     wrong = [hers.get, hers.head, hers.put] if name in CHANGING else [hers.post, hers.put, hers.delete]
 
     assert {call(url).status_code for call in wrong} == {405}

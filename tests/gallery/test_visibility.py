@@ -18,27 +18,19 @@ from containers import Embedded
 from gallery import access, discretion, queries, services, sharing, signals, views
 from gallery.models import Output, Rating, Visibility, Withheld
 from gallery.queries import Whose
-from gallery.urls import urlpatterns
 from generation.engine.media import save
 from generation.models import ReferenceImage
 from people.models import Profile, Role
 
-from .conftest import ask
+from .conftest import CHANGING, OF_AN_OUTPUT, address, ask
 
 pytestmark = pytest.mark.django_db
 
-NAMES = [str(pattern.name) for pattern in urlpatterns]
-PIXELS = {"output_json", "output_file", "output_download", "output_poster", "report"}
-OWNERS = {
-    "output_rating",
-    "output_delete",
-    "output_share",
-    "output_share_add",
-    "output_share_remove",
-    "output_share_link",
-}
-BY_LINK = {name for name in NAMES if name.startswith("shared_")} | {"report_by_link"}
-WALKED = [name for name in NAMES if name != "gallery"] + ["report", "report_by_link", "rerun"]
+PIXELS = {"output_json", "output_file", "output_download", "output_poster", "output_frame", "output_alike", "report"}
+LIKES = {"output_favourite"}
+OWNERS = CHANGING - LIKES
+BY_LINK = {"shared_link", "shared_file", "shared_poster", "report_by_link"}
+WALKED = [name for name in OF_AN_OUTPUT if name != "output_rendition"] + [*sorted(BY_LINK), "report", "rerun"]
 SHARED = "shared"
 WAYS = [Visibility.PRIVATE, SHARED, Visibility.LINK, Visibility.PUBLIC]
 
@@ -86,8 +78,9 @@ def show(media, ada, bob, keep) -> Callable[..., Output]:
 
 
 def visit(client: Client, name: str, output: Output) -> int:
-    url = reverse(name, args=[output.link_key if name in BY_LINK else output.pk])
-    answer = client.post(url) if name in OWNERS | {"rerun"} else client.get(url)
+    by_id = name in OF_AN_OUTPUT
+    url = address(name, output.pk) if by_id else reverse(name, args=[output.link_key if name in BY_LINK else output.pk])
+    answer = client.post(url) if name in CHANGING | {"rerun"} else client.get(url)
     if answer.streaming:
         b"".join(answer)
     return answer.status_code
@@ -113,14 +106,14 @@ def expected(who: str, name: str, way: str, rating: str) -> set[int]:
     if who == "anonymous":
         return {302}
     if name in OWNERS:
-        return {404} if who != "owner" else {200, 302, 422}
+        return {404} if who != "owner" else {200, 302, 400, 422}
     if name == "report":
         return {200} if who != "owner" and may_see(who, way, rating) else {404}
-    if name == "rerun":
+    if name in {"rerun", *LIKES}:
         as_guest = may_see(who, way, rating) and not (
             who in ("mod", "operator") and not (way == Visibility.PUBLIC and rating == Rating.GENERAL)
         )
-        return {303} if as_guest else {404}
+        return {302, 303} if as_guest else {404}
     return {200} if may_see(who, way, rating) else {404}
 
 

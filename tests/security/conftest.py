@@ -9,13 +9,14 @@ from allauth.usersessions.models import UserSession
 from django.contrib.auth.models import User
 from django.test import Client
 
-from gallery.models import Output, Rating, Visibility
+from gallery.models import Collection, Output, Rating, SavedSearch, Visibility
 from generation.models import Preview, ReferenceImage
 from moderation.models import Appeal, AuditEntry
 from people import joining, notices
 from people.models import JoinRequest, Profile, Role
 from tests.conftest import image_bytes
 from tests.pages.conftest import ask, form_of, make, mine
+from tests.security.access_table import DECLARED
 
 __all__ = ["ask", "make", "mine"]
 
@@ -65,6 +66,11 @@ def _arguments(people: dict[str, User], make: Any) -> dict[str, dict[str, Any]]:
     output.refresh_from_db()
     output.shared_with.add(people["shared"])
     entry = AuditEntry.objects.create(by_id=people["moderator"].pk, act="withheld", person_id=owner.pk)
+    collection = Collection.objects.create(
+        owner=owner, title="Herons", visibility=Visibility.LINK, link_key=uuid.uuid4(), cover=output
+    )
+    collection.items.create(output=output)
+    collection.shared_with.add(people["shared"])
     asking = User.objects.create_user("asking", is_active=False)
     JoinRequest.objects.create(user=asking, words="Let me in.")
     invitation, _token = joining.invite(people["moderator"], Role.MEMBER, 1, 7)
@@ -81,6 +87,9 @@ def _arguments(people: dict[str, User], make: Any) -> dict[str, dict[str, Any]]:
         "invitation_id": invitation.pk,
         "session_id": UserSession.objects.create(user=owner, session_key="k", ip="127.0.0.1", user_agent="").pk,
         "notice_id": owner.notices.get().pk,
+        "tag_id": owner.tags.create(name="heron").pk,
+        "collection_id": collection.pk,
+        "search_id": SavedSearch.objects.create(owner=owner, name="Foxes", query="fox").pk,
     }
     other = {
         "pk": 1,
@@ -91,8 +100,10 @@ def _arguments(people: dict[str, User], make: Any) -> dict[str, dict[str, Any]]:
         "token": "a",
     }
     names = {"app_label": "gallery", "uidb36": "1"}
+    by_collection_link = {"key": collection.link_key}
     return {
         "": things | other | names,
+        **{name: by_collection_link for name in DECLARED if "collection_link" in name},
         "join_request": {"user_id": asking.pk},
         "account_confirm_email": {"key": "a"},
         "account_reset_password_from_key": {"key": "a-b"},

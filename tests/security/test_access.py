@@ -4,11 +4,12 @@ import os
 
 import pytest
 from django.db import transaction
+from django.utils import timezone
 
-from gallery.models import Output, Rating, Visibility, Withheld
+from gallery.models import Collection, Output, Rating, Visibility, Withheld
 
 from . import asking
-from .access_table import BY_LINK, DECLARED, READING, WHO, Declared
+from .access_table import BY_COLLECTION_LINK, BY_LINK, DECLARED, IN_COLLECTION, READING, WHO, Declared
 
 ENDPOINTS = asking.endpoints()
 EVERYTHING = "MEDIAGEN_ACCESS_TABLE" in os.environ
@@ -54,7 +55,15 @@ def test_the_admin_opens_to_operators_alone(world):
     find_no_surprise(world, admin if EVERYTHING else [each for each in admin if "changelist" in each.name])
 
 
+LISTS = [
+    *("/", "/queue/", "/gallery/", "/gallery/?whose=public", "/gallery/?whose=shared", "/gallery/?whose=favourites"),
+    *("/collections/", "/collections/?whose=public", "/collections/?whose=shared"),
+]
+
+
 def arrange(output: Output, state: str) -> None:
+    """In no collection."""
+    output.collections.clear()
     shared, _, rest = state.partition(", ")
     output.rating = {"not rated": Rating.UNRATED, "mature": Rating.MATURE}.get(rest, Rating.GENERAL)
     output.withheld = Withheld.MODERATOR if rest == "withheld" else ""
@@ -91,12 +100,53 @@ def test_a_link_shows_what_is_shared_by_it_and_rated_general(world):
     assert found == {(state, what): who for state, who in BY_LINK.items() for what in ("", "file", "poster")}
 
 
-@pytest.mark.parametrize("path", ["/gallery/", "/", "/queue/", "/gallery/?scope=public", "/gallery/?scope=shared"])
+def arrange_collection(world, state: str) -> Collection:
+    """With the output in it, which is private by itself."""
+    shared, _, rest = state.partition(", ")
+    collection = Collection.objects.get()
+    arrange(world.output, f"private, {rest}")
+    Output.objects.filter(pk=world.output.pk).update(trashed_at=timezone.now() if rest == "in the trash" else None)
+    collection.outputs.add(world.output)
+    collection.visibility = {"public": Visibility.PUBLIC, "by link": Visibility.LINK}.get(shared, Visibility.PRIVATE)
+    collection.save()
+    if shared != "by name":
+        collection.shared_with.clear()
+    return collection
+
+
+def test_a_collection_shows_what_is_in_it_to_whom_it_is_shown(world):
+    found = {}
+    for state in IN_COLLECTION:
+        with transaction.atomic():
+            arrange_collection(world, state)
+            for what in PICTURES:
+                path = f"/gallery/{world.output.pk}/{what}"
+                found[state, what] = tuple(asking.ask(path, "GET", world.cookies[who], {}) for who in WHO)
+            transaction.set_rollback(True)
+    assert found == {(state, what): who for state, who in IN_COLLECTION.items() for what in PICTURES}
+
+
+def test_the_link_of_a_collection_shows_what_is_in_it_and_rated_general(world):
+    found = {}
+    for state in BY_COLLECTION_LINK:
+        with transaction.atomic():
+            collection = arrange_collection(world, state)
+            for what in ("", "file", "poster"):
+                path = f"/c/{collection.link_key}/{world.output.pk}/{what}"
+                found[state, what] = tuple(asking.ask(path, "GET", world.cookies[who], {}) for who in WHO)
+            transaction.set_rollback(True)
+    expected = {(state, what): who for state, who in BY_COLLECTION_LINK.items() for what in ("", "file", "poster")}
+    assert found == expected
+
+
+@pytest.mark.parametrize("path", LISTS)
 def test_lists_tell_nobody_of_what_is_private(world, client, path):
     world.output.prompt = "a heron of my own"
     arrange(world.output, "private")
+    Collection.objects.update(visibility=Visibility.PRIVATE)
+    Collection.objects.get().shared_with.clear()
     for who in ("member", "shared", "moderator", "operator"):
         client.cookies.load(world.cookies[who])
         page = client.get(path).content.decode()
-        assert "heron" not in page
+        assert "heron" not in page.lower()
         assert str(world.output.pk) not in page

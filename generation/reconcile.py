@@ -16,7 +16,7 @@ from gallery import sweeping
 from gallery.models import Output, Rendition
 from moderation import gate
 
-from . import doorbell, ledger, queries, scratch
+from . import doorbell, ledger, queries, references, scratch
 from .models import Generation, ReferenceImage, State, Worker
 
 logger = logging.getLogger(__name__)
@@ -36,7 +36,8 @@ PARTS = [(shelf, part) for shelf in SHELVES for part in range(sweeping.PARTS)]
 
 @dataclass(frozen=True)
 class Repairs:
-    """What one round of repairs did. `missing` counts rows whose file is not there: that nothing here can repair."""
+    """What one round of repairs did. `missing` counts rows whose file is not there: that nothing here can repair;
+    `forgotten` pictures that people gave and nothing needs any more."""
 
     recovered: int = 0
     rung: int = 0
@@ -44,6 +45,7 @@ class Repairs:
     swept: int = 0
     orphans: int = 0
     missing: int = 0
+    forgotten: int = 0
 
     def __bool__(self) -> bool:
         return self != Repairs()
@@ -105,8 +107,10 @@ class Reconciler:
 def _repair(recovered: int, parts: Iterable[Part], is_old: Callable[[sweeping.Shelf, str], bool]) -> Repairs:
     rung, buried, swept = _ring_lost_bells(), _bury_workers(), scratch.sweep()
     gate.forget_old()
-    orphans = missing = 0
+    orphans = missing = forgotten = 0
     for shelf, number in parts:
+        if shelf.model is ReferenceImage:
+            forgotten += references.forget_unneeded(number)
         found = sweeping.look(shelf, number)
         for name in found.strays:
             if is_old(shelf, name):
@@ -115,7 +119,7 @@ def _repair(recovered: int, parts: Iterable[Part], is_old: Callable[[sweeping.Sh
         missing += len(found.missing)
         for name in found.missing:
             logger.error("A row names %s, which is not in the storage.", name)
-    repairs = Repairs(recovered, rung, buried, swept, orphans, missing)
+    repairs = Repairs(recovered, rung, buried, swept, orphans, missing, forgotten)
     if repairs:
         logger.info("Repaired: %s", repairs)
     return repairs

@@ -24,6 +24,7 @@ OF_AN_OUTPUT = [
 ]
 CHANGING = {name for name in OF_AN_OUTPUT if DECLARED[name].get is None}
 """What is sent by POST."""
+HTMX = {"HX-Request": "true"}
 
 
 def address(name: str, output_id: uuid.UUID) -> str:

@@ -42,7 +42,7 @@ CODECS = {
 
 @dataclass
 class Made:
-    """What a script made, with the seconds from the call of the pipeline to its last step."""
+    """What a script made, with the seconds of the CPU from the call of the pipeline to its last step."""
 
     pixels: np.ndarray
     denoising: float
@@ -150,11 +150,11 @@ class _Clock:
     """A callback that notes when the last step ended."""
 
     def __init__(self) -> None:
-        self._began = time.perf_counter()
+        self._began = time.process_time()
         self.seconds = 0.0
 
     def __call__(self, drawing: Any, step: int, timestep: Any, tensors: dict[str, Any]) -> dict[str, Any]:
-        self.seconds = time.perf_counter() - self._began
+        self.seconds = time.process_time() - self._began
         return tensors
 
 

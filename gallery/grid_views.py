@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
-from uuid import UUID
 
 from django import forms
 from django.conf import settings
@@ -21,6 +20,7 @@ from django.views.decorators.vary import vary_on_headers
 from . import favourites, grid, keyset
 from .answers import wants_fragment
 from .browsing import Asked
+from .ids import uuid
 from .models import Collection, Output, Visibility
 from .queries import Feed, Sort, Whose
 
@@ -92,9 +92,9 @@ def index(request: HttpRequest) -> HttpResponse:
     query, feed = asked.search(request.user), asked.feed(request.user)
     jump = JumpForm(request.GET)
     day = jump.cleaned_data["on"] if jump.is_valid() and grid.day_column(feed.order) else None
-    around = request.GET.get("at")
-    if around:
-        row = _row(feed, around)
+    found_at = uuid(request.GET["at"]) if "at" in request.GET else None
+    if found_at:
+        row = feed.rows.filter(pk=found_at).first()
         if row is None:
             return redirect(_url(asked))
         page = keyset.page_around(feed.rows, PAGE_SIZE, row, feed.order)
@@ -107,7 +107,7 @@ def index(request: HttpRequest) -> HttpResponse:
         "asked": asked,
         "query": query,
         "jump": jump,
-        "found_at": around,
+        "found_at": found_at,
         "trash_days": settings.TRASH_DAYS,
         "selectable": "pick" not in request.GET,
         "onwards": ONWARDS.get(asked.sort, _("Show more")),
@@ -139,13 +139,6 @@ def _until(order: keyset.Order, day: date) -> dict[str, datetime]:
     if order.descending:
         return {f"{name}__lt": timezone.make_aware(datetime.combine(day + timedelta(days=1), time.min))}
     return {f"{name}__gte": timezone.make_aware(datetime.combine(day, time.min))}
-
-
-def _row(feed: Feed, output_id: str) -> Output | None:
-    try:
-        return feed.rows.filter(pk=UUID(output_id)).first()
-    except ValueError:
-        raise Http404 from None
 
 
 def _sheet(request: HttpRequest, asked: Asked, feed: Feed, page: keyset.Page) -> Sheet:

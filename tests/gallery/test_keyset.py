@@ -7,7 +7,7 @@ from django.core import signing
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from gallery import access, keyset, queries
+from gallery import keyset, queries
 from gallery.models import Output
 
 pytestmark = pytest.mark.django_db
@@ -29,7 +29,7 @@ def walk(feed, size):
     while cursor is not None:
         page = keyset.page(feed, size, cursor)
         pages.append(page.outputs)
-        cursor = page.older
+        cursor = page.after
     return pages
 
 
@@ -44,14 +44,14 @@ def test_walking_all_pages_gives_every_row_once_in_order(feed, size):
 
 
 def test_an_empty_gallery_is_one_empty_page(ada):
-    assert keyset.page(queries.feed(ada).rows, 10) == keyset.Page([], None)
+    assert keyset.page(queries.feed(ada).rows, 10) == keyset.Page([])
 
 
 def test_rows_that_come_in_while_somebody_reads_shift_nothing(feed, ada, rows):
     first = keyset.page(feed, 50)
     rows(ada, 5)
 
-    second = keyset.page(feed, 50, first.older)
+    second = keyset.page(feed, 50, first.after)
 
     assert not {output.pk for output in first.outputs} & {output.pk for output in second.outputs}
     assert len(second.outputs) == 50
@@ -59,14 +59,65 @@ def test_rows_that_come_in_while_somebody_reads_shift_nothing(feed, ada, rows):
 
 def test_neighbours_walk_the_same_order(feed, ada):
     expected = list(feed.order_by("-created_at", "-id"))
-    for newer, output, older in zip(expected, expected[1:], expected[2:], strict=False):
-        assert queries.neighbours(ada, access.look(ada, output)) == queries.Neighbours(newer, older)
-    assert queries.neighbours(ada, access.look(ada, expected[0])).newer is None
-    assert queries.neighbours(ada, access.look(ada, expected[-1])).older is None
+    mine = queries.feed(ada)
+    for previous, output, following in zip(expected, expected[1:], expected[2:], strict=False):
+        assert mine.beside(output) == queries.Neighbours(previous, following)
+    assert mine.beside(expected[0]).previous is None
+    assert mine.beside(expected[-1]).next is None
+
+
+ORDERS = {
+    "newest": keyset.NEWEST,
+    "oldest": keyset.OLDEST,
+    "seeds": keyset.Order("seeds", (keyset.number("seed"), keyset.ID)),
+}
+
+
+@pytest.mark.parametrize("name", ORDERS)
+def test_every_order_can_be_walked_in_both_directions(feed, name):
+    order = ORDERS[name]
+    expected = list(feed.order_by(*order.columns()).values_list("pk", flat=True))
+    pages, cursor = [], ""
+    while cursor is not None:
+        pages.append(keyset.page(feed, 20, cursor, order))
+        cursor = pages[-1].after
+    assert [output.pk for page in pages for output in page.outputs] == expected
+    assert pages[0].before is None
+    back = keyset.page_before(feed, 20, pages[2].before, order)
+    assert back.outputs == pages[1].outputs
+    assert keyset.page_before(feed, 20, back.before, order).outputs == pages[0].outputs
+    assert keyset.page_before(feed, 20, back.before, order).before is None
+
+
+@pytest.mark.parametrize("place", [0, 3, 60, 119, 122])
+def test_a_page_around_a_row_has_it_and_what_stands_beside_it(feed, place):
+    expected = list(feed.order_by("-created_at", "-id"))
+    page = keyset.page_around(feed, 20, expected[place])
+    start = max(0, place - 10)
+    assert page.outputs == expected[start : start + 20]
+    assert (page.before is None) == (start == 0)
+    assert (page.after is None) == (start + 20 >= 123)
+
+
+def test_a_page_from_a_moment_knows_what_stands_before_it(feed):
+    later = keyset.page_from(feed, 20, feed.filter(created_at__lt=NOON + timedelta(microseconds=9)))
+    expected = list(feed.order_by("-created_at", "-id"))
+    at = expected.index(later.outputs[0])
+    assert at > 0
+    assert later.outputs == expected[at : at + 20]
+    assert later.before
+    assert keyset.page_from(feed, 20, feed.all()).before is None
+    assert keyset.page_from(feed, 20, feed.none()) == keyset.Page([])
+
+
+def test_a_cursor_of_one_order_is_none_of_another():
+    cursor = keyset.Place(keyset.NEWEST, (NOON, Output().pk)).to_cursor()
+    with pytest.raises(keyset.BadCursor):
+        keyset.Place.from_cursor(cursor, keyset.OLDEST)
 
 
 def test_a_page_is_one_query_without_count_or_offset(feed):
-    cursor = keyset.page(feed, 20).older
+    cursor = keyset.page(feed, 20).after
     with CaptureQueriesContext(connection) as captured:
         keyset.page(feed, 20, cursor)
 
@@ -78,7 +129,7 @@ def test_a_page_is_one_query_without_count_or_offset(feed):
 @pytest.mark.skipif(connection.vendor != "sqlite", reason="reads SQLite's query plan")
 @pytest.mark.parametrize(("type", "index"), [("", "output_of_owner"), ("video", "output_of_owner_and_type")])
 def test_a_page_is_read_from_the_index_starting_at_its_place(feed, ada, type, index):
-    plan = keyset.after(queries.feed(ada, type=type).rows, keyset.Place(NOON, feed[0].pk)).explain()
+    plan = keyset.after(queries.feed(ada, type=type).rows, keyset.Place(keyset.NEWEST, (NOON, feed[0].pk))).explain()
 
     assert f"INDEX {index} (" in plan
     assert "created_at<?" in plan
@@ -101,11 +152,11 @@ TAMPERED = {
 
 @pytest.mark.parametrize("how", TAMPERED)
 def test_a_tampered_cursor_is_refused(how):
-    cursor = TAMPERED[how](keyset.Place(NOON, Output().pk).to_cursor())
+    cursor = TAMPERED[how](keyset.Place(keyset.NEWEST, (NOON, Output().pk)).to_cursor())
     with pytest.raises(keyset.BadCursor):
         keyset.Place.from_cursor(cursor)
 
 
 def test_a_cursor_survives_the_way_through_a_url():
-    place = keyset.Place(NOON + timedelta(microseconds=3), Output().pk)
+    place = keyset.Place(keyset.NEWEST, (NOON + timedelta(microseconds=3), Output().pk))
     assert keyset.Place.from_cursor(place.to_cursor()) == place

@@ -8,7 +8,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from gallery import views
+from gallery import grid_views
 from gallery.models import Output
 from generation.models import Generation
 
@@ -75,7 +75,7 @@ def test_the_gallery_shows_the_persons_own_outputs_newest_first(ada, bob, hers, 
 
     assert len(shown(response)) == 3
     assert shown(response) == list(Output.objects.filter(owner=ada).values_list("seed", flat=True))
-    assert response.context["page"].older_url is None
+    assert response.context["page"].next_url is None
 
 
 @pytest.mark.parametrize(("type", "count"), [("", 5), ("image", 3), ("video", 2)])
@@ -86,26 +86,26 @@ def test_the_filter(ada, hers, rows, type, count):
     response = hers.get(reverse("gallery"), {"type": type} if type else {})
 
     assert len(response.context["page"].outputs) == count
-    assert [choice.id for choice in response.context["filters"] if choice.selected] == [type]
+    assert [choice.id for choice in response.context["types"] if choice.selected] == [type]
 
 
 def test_the_way_to_older_pages_keeps_the_filter_and_ends(ada, hers, rows):
-    rows(ada, views.PAGE_SIZE * 2 + 1)
+    rows(ada, grid_views.PAGE_SIZE * 2 + 1)
     rows(ada, 3, type="video")
     url, seen, pages = reverse("gallery") + "?type=image", [], 0
     while url:
         response = hers.get(url)
         seen += shown(response)
-        url = response.context["page"].older_url
+        url = response.context["page"].next_url
         pages += 1
 
     assert pages == 3
-    assert sorted(seen) == list(range(views.PAGE_SIZE * 2 + 1))
+    assert sorted(seen) == list(range(grid_views.PAGE_SIZE * 2 + 1))
 
 
 def test_htmx_gets_the_cards_alone(ada, hers, rows):
-    rows(ada, views.PAGE_SIZE + 1)
-    url = hers.get(reverse("gallery")).context["page"].older_url
+    rows(ada, grid_views.PAGE_SIZE + 1)
+    url = hers.get(reverse("gallery")).context["page"].next_url
 
     cards = hers.get(url, headers={"HX-Request": "true"})
     boosted = hers.get(url, headers={"HX-Request": "true", "HX-Boosted": "true"})
@@ -131,7 +131,7 @@ def test_the_number_of_queries_does_not_grow_with_the_gallery(ada, hers, rows):
 
     rows(ada, 1)
     few = queries()
-    rows(ada, views.PAGE_SIZE * 2)
+    rows(ada, grid_views.PAGE_SIZE * 2)
 
     assert queries() == few
 
@@ -141,8 +141,8 @@ def test_the_page_of_an_output_shows_it_between_its_neighbours(media, ada, hers,
 
     response = hers.get(reverse("output", args=[middle.pk]))
 
-    assert response.context["newer"] == newest
-    assert response.context["older"] == oldest
+    assert response.context["previous"] == newest
+    assert response.context["next"] == oldest
     assert response.context["again"] is None
     for name in ("output_file", "output_download", "output_json", "output_delete", "rerun"):
         assert reverse(name, args=[middle.pk]) in response.content.decode()

@@ -15,7 +15,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from containers import Embedded
-from gallery import access, discretion, queries, services, sharing, signals, views
+from gallery import access, discretion, grid_views, queries, services, sharing, signals
 from gallery.models import Output, Rating, Visibility, Withheld
 from gallery.queries import Whose
 from generation.engine.media import save
@@ -313,7 +313,7 @@ def test_each_feed_has_what_it_says(people, show, ada, bob):
 def test_neighbours_are_of_the_feed_that_one_looks_at(people, show, bob):
     first, _private, last = show(Visibility.PUBLIC), show(Visibility.PRIVATE), show(Visibility.PUBLIC)
     context = people["guest"].get(reverse("output", args=[first.pk])).context
-    assert (context["newer"], context["older"]) == (last, None)
+    assert (context["previous"], context["next"]) == (last, None)
 
 
 @pytest.mark.parametrize("whose", ["shared", "public"])
@@ -332,7 +332,7 @@ def test_the_number_of_queries_does_not_grow(ada, bob, his, rows, whose):
 
     made(1)
     few = asked()
-    made(views.PAGE_SIZE * 2)
+    made(grid_views.PAGE_SIZE * 2)
     assert asked() == few
 
 

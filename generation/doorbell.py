@@ -3,7 +3,7 @@
 import logging
 import time
 from collections.abc import Callable
-from functools import partial
+from functools import cache, partial
 
 import django_rq
 from django.conf import settings
@@ -26,9 +26,15 @@ _silent_until = 0.0
 
 
 def queue() -> Queue:
-    """The queue, over a connection that gives up fast: nobody who submits waits for a Redis that is gone."""
+    return _queue_at(settings.REDIS_URL)
+
+
+@cache
+def _queue_at(url: str) -> Queue:
+    """Over connections that give up fast: nobody who submits waits for a Redis that is gone. They stay open, for to
+    connect costs as much as to ring; one that broke meanwhile is opened anew by the pool."""
     connection = Redis.from_url(
-        settings.REDIS_URL,
+        url,
         socket_connect_timeout=PATIENCE_SECONDS,
         socket_timeout=PATIENCE_SECONDS,
         retry=Retry(NoBackoff(), 0),

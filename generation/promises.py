@@ -82,5 +82,5 @@ def _learn() -> Experience:
     )
 
 
-experience = Remembered(_learn, "TIMING_SECONDS")
+experience = Remembered(_learn, "TIMING_SECONDS", stale=10)
 """How the latest turned out, which corrects the next forecasts."""

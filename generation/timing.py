@@ -68,7 +68,7 @@ def _learn() -> Learned:
     )
 
 
-_learned = Remembered(_learn, "TIMING_SECONDS")
+_learned = Remembered(_learn, "TIMING_SECONDS", stale=10)
 
 
 def _newest(model_id: str, **of: Any) -> Iterator[tuple[Row, Work]]:

@@ -110,8 +110,10 @@ def waiting(limit: int = 200) -> list[Candidate]:
 
     Of all that waits, where that is less.
     """
-    urgent = _described(_queued().filter(urgent=True).order_by("place", "id")[:limit])
     least = Turn.objects.order_by("virtual_seconds", "id")[:limit]
+    if not least:
+        return []
+    urgent = _described(_queued().filter(urgent=True).order_by("place", "id")[:limit])
     depth = ceil(limit / max(1, len(least)))
     while True:
         found = _by_turns(_candidates(_first_of(least, depth)))

@@ -4,17 +4,21 @@ import time
 from datetime import datetime
 from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
 from ..limits import may_run
 from ..models import Generation, Share, State, Worker
-from ..queries import is_paused
 from ..scheduling import Choice, choose
 from . import accounting
 from .candidates import hand, heads
 from .rows import blank_progress, held, lease, requeue, worked
+
+_HELD_BACK = """
+    SELECT EXISTS (SELECT 1 FROM generation_queuecontrol WHERE paused_at IS NOT NULL)
+        OR EXISTS (SELECT 1 FROM generation_worker WHERE name = %s AND draining)
+"""
 
 
 def claim(worker: Worker) -> Generation | None:
@@ -23,7 +27,7 @@ def claim(worker: Worker) -> Generation | None:
     Two workers may choose the same: the second passes over what the first has locked and takes the next. Where that
     leaves it none, it waits for the first and looks again.
     """
-    if Worker.objects.filter(pk=worker.pk, draining=True).exists() or is_paused():
+    if _is_held_back(worker):
         return None
     asking, waits = hand(worker), False
     while candidates := heads(asking):
@@ -38,6 +42,13 @@ def claim(worker: Worker) -> Generation | None:
 def hand_back(generation: Generation) -> bool:
     """Put a running generation back in the queue, in its old place: its worker is going away on purpose."""
     return requeue(held(generation), worked(generation))
+
+
+def _is_held_back(worker: Worker) -> bool:
+    """In SQL, as the candidates are."""
+    with connection.cursor() as cursor:
+        cursor.execute(_HELD_BACK, [worker.pk])
+        return bool(cursor.fetchone()[0])
 
 
 def _take(choice: Choice, worker: Worker, waits: bool) -> Generation | None:

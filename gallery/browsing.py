@@ -8,9 +8,10 @@ from django.http import Http404, QueryDict
 
 from people.standing import Person
 
-from . import queries, search
+from . import keyset, queries, search
 from .access import Seen
-from .queries import Feed, Sort, Whose
+from .models import Output
+from .queries import Feed, Neighbours, Sort, Whose
 
 TYPES = ("", "image", "video")
 
@@ -64,11 +65,29 @@ class Asked:
         return search.read(self.text, person)
 
     def feed(self, person: Person) -> Feed:
+        """With what the search finds alone."""
+        feed = self.unsearched(person)
+        return replace(feed, rows=search.apply(self.search(person), feed.rows, feed))
+
+    def unsearched(self, person: Person) -> Feed:
         feed = queries.feed(person, self.whose, self.type).sorted(self.sort, person)
-        feed = replace(feed, rows=search.apply(self.search(person), feed.rows, feed))
         if self.closes_stacks:
             return replace(feed, rows=feed.rows.filter(leads_stack=True))
         return replace(feed, rows=feed.rows.filter(stack=self.stack)) if self.stack else feed
+
+    def beside(self, person: Person, output: Output) -> Neighbours:
+        feed = self.unsearched(person)
+        if not self.text or feed.order not in (keyset.NEWEST, keyset.OLDEST):
+            return self.feed(person).beside(output)
+        page = search.page(
+            self.search(person),
+            feed,
+            lambda rows: keyset.page_around(rows, 3, output, feed.order),
+            near=output.created_at,
+        )
+        place = page.outputs.index(output)
+        previous, following = feed.seen(page.outputs[:place]), feed.seen(page.outputs[place + 1 :])
+        return Neighbours(previous[-1] if previous else None, following[0] if following else None)
 
     @property
     def hidden(self) -> list[tuple[str, str]]:

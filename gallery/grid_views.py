@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -17,7 +18,9 @@ from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 from django.views.decorators.vary import vary_on_headers
 
-from . import favourites, grid, keyset
+from people import rates
+
+from . import favourites, grid, keyset, search
 from .answers import wants_fragment
 from .browsing import Asked
 from .ids import uuid
@@ -89,23 +92,26 @@ class JumpForm(forms.Form):
 def index(request: HttpRequest) -> HttpResponse:
     """One feed; as htmx asks for it, only the cards of one page."""
     asked = Asked.read(request.GET)
-    query, feed = asked.search(request.user), asked.feed(request.user)
+    if asked.text and not rates.allows(request, "search"):
+        return rates.too_many(request)
+    query, feed = asked.search(request.user), asked.unsearched(request.user)
     jump = JumpForm(request.GET)
     day = jump.cleaned_data["on"] if jump.is_valid() and grid.day_column(feed.order) else None
     found_at = uuid(request.GET["at"]) if "at" in request.GET else None
     if found_at:
-        row = feed.rows.filter(pk=found_at).first()
+        row = search.apply(query, feed.rows.filter(pk=found_at), feed).first()
         if row is None:
             return redirect(_url(asked))
-        page = keyset.page_around(feed.rows, PAGE_SIZE, row, feed.order)
+        page = search.page(
+            query, feed, lambda rows: keyset.page_around(rows, PAGE_SIZE, row, feed.order), near=row.created_at
+        )
     else:
-        page = _page(request, feed, day)
+        page = _page(request, query, feed, day)
     if asked.stack and not page.outputs:
         raise Http404
     context = {
         "page": _sheet(request, asked, feed, page),
         "asked": asked,
-        "query": query,
         "jump": jump,
         "found_at": found_at,
         "trash_days": settings.TRASH_DAYS,
@@ -115,20 +121,27 @@ def index(request: HttpRequest) -> HttpResponse:
     }
     if wants_fragment(request):
         return render(request, "gallery/index.html#cards", context)
-    context |= _choices(asked) | _acts(request)
+    context |= _choices(asked) | _acts(request) | {"search": search.panel(query, asked.text)}
     refused = query.faults or not jump.is_valid()
     return render(request, "gallery/index.html", context, status=UNPROCESSABLE if refused else 200)
 
 
-def _page(request: HttpRequest, feed: Feed, day: date | None) -> keyset.Page:
+def _page(request: HttpRequest, query: search.Query, feed: Feed, day: date | None) -> keyset.Page:
     """Raises Http404 for a cursor that is none."""
     after, before = request.GET.get("after", ""), request.GET.get("before", "")
-    try:
+    until = _until(feed.order, day) if day and not (after or before) else {}
+
+    def read(rows: QuerySet[Output]) -> keyset.Page:
         if before:
-            return keyset.page_before(feed.rows, PAGE_SIZE, before, feed.order)
-        if day and not after:
-            return keyset.page_from(feed.rows, PAGE_SIZE, feed.rows.filter(**_until(feed.order, day)), feed.order)
-        return keyset.page(feed.rows, PAGE_SIZE, after, feed.order)
+            return keyset.page_before(rows, PAGE_SIZE, before, feed.order)
+        if until:
+            return keyset.page_from(rows, PAGE_SIZE, rows.filter(**until), feed.order)
+        return keyset.page(rows, PAGE_SIZE, after, feed.order)
+
+    try:
+        cursor = before or after
+        near = keyset.Place.from_cursor(cursor, feed.order).values[0] if cursor else next(iter(until.values()), None)
+        return search.page(query, feed, read, near)
     except keyset.BadCursor:
         raise Http404 from None
 

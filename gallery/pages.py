@@ -41,7 +41,7 @@ def _feed(request: HttpRequest, seen: Seen) -> dict[str, Any]:
     if seen.review or not seen.in_feed:
         return {}
     asked = around(seen, request.GET)
-    beside = asked.feed(request.user).beside(seen.output)
+    beside = asked.beside(request.user, seen.output)
     playing = request.GET.get("play") == "1"
 
     def url(output: Output | None, play: bool) -> str:

@@ -59,7 +59,7 @@ class Matches(models.Lookup):
 class Words(models.Model):
     """What is written of one output. The `id` rises with the time at which the output was made (search.index)."""
 
-    id = models.BigIntegerField(primary_key=True)
+    id = models.BigAutoField(primary_key=True)
     output = models.OneToOneField(Output, models.CASCADE, related_name="words", verbose_name=_("output"))
     terms = TermsField()
 

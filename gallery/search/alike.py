@@ -17,7 +17,7 @@ from ..queries import Feed, Whose
 FARTHEST = 12
 """Bits of 64 in which near duplicates differ at most."""
 MOST = 60
-AMONG_OTHERS = 5000
+AMONG_OTHERS = 2000
 """So many of the newest outputs that others show are looked at; one's own are all."""
 
 
@@ -35,15 +35,17 @@ def near(person: Person, output: Output) -> list[Alike]:
     hash = output.perceptual_hash
     if hash is None:
         return []
+    hashes = Output.objects.filter(owner=person.pk).values_list("perceptual_hash", flat=True)  # an index has these two
     own = queries.feed(person)
-    hashes = Output.objects.filter(owner=person.pk)  # by these two columns alone, an index answers
-    found = _among(own, own.rows.exclude(pk=output.pk), hashes, hash)
+    found = _seen(own, own.rows.filter(perceptual_hash__in=_nearest(hashes, hash)), output)
     for whose in (Whose.SHARED, Whose.PUBLIC):
         feed = queries.feed(person, whose)
-        rows = feed.rows.exclude(owner=person.pk).exclude(pk=output.pk)
-        newest = rows.order_by("-created_at", "-id")[:AMONG_OTHERS]
-        known = {alike.output.pk for alike in found}
-        found += [alike for alike in _among(feed, rows, newest, hash) if alike.output.pk not in known]
+        newest = feed.rows.exclude(owner=person.pk).order_by("-created_at", "-id")[:AMONG_OTHERS]
+        hash_of = dict(newest.values_list("pk", "perceptual_hash"))
+        alike = _nearest(hash_of.values(), hash)
+        known = {one.output.pk for one in found}
+        ids = [key for key, value in hash_of.items() if value in alike and key not in known]
+        found += _seen(feed, feed.rows.filter(pk__in=ids), output)
     return found[:MOST]
 
 
@@ -56,19 +58,22 @@ def like(person: Person, output_id: UUID) -> list[UUID]:
     return [output_id, *(found.output.pk for found in near(person, output))]
 
 
-def _among(feed: Feed, rows: QuerySet[Output], hashed: QuerySet[Output], hash: int) -> list[Alike]:
-    """Those of the rows whose hash is among the nearest of `hashed`."""
-    near = _nearest(hashed.values_list("perceptual_hash", flat=True), hash)
-    alike = rows.filter(perceptual_hash__in=list(near)).order_by("-created_at", "-id")
-    found = [
-        Alike(seen, near[seen.perceptual_hash]) for seen in feed.seen(alike[:MOST]) if seen.perceptual_hash in near
-    ]
+def _seen(feed: Feed, rows: QuerySet[Output], output: Output) -> list[Alike]:
+    """These rows but the output itself, the most alike first."""
+    others = rows.exclude(pk=output.pk).order_by("-created_at", "-id")[:MOST]
+    found = [Alike(seen, _distance(seen, output)) for seen in feed.seen(others)]
     return sorted(found, key=lambda alike: alike.distance)
 
 
-def _nearest(column: Iterable[int | None], hash: int) -> dict[int, int]:
-    """The nearest hashes with their distances."""
+def _distance(one: Output, other: Output) -> int:
+    assert one.perceptual_hash is not None
+    assert other.perceptual_hash is not None
+    return int(np.bitwise_count(np.int64(one.perceptual_hash ^ other.perceptual_hash)))
+
+
+def _nearest(column: Iterable[int | None], hash: int) -> set[int]:
+    """The hashes that differ least."""
     hashes = np.unique(np.fromiter((value for value in column if value is not None), dtype=np.int64))
     distances = np.bitwise_count(hashes ^ np.int64(hash))
     order = np.argsort(distances, kind="stable")[:MOST]
-    return {int(hashes[place]): int(distances[place]) for place in order if distances[place] <= FARTHEST}
+    return {int(hashes[place]) for place in order if distances[place] <= FARTHEST}

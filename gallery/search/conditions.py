@@ -47,16 +47,32 @@ class Asking:
             return own
         return own + others if self.feed.owner_id == self.person.pk else others
 
+    def about(self, groups: Sequence[tuple[Asked, ...]], never: Sequence[Asked] = ()) -> matching.Asked:
+        """A word of every group, and none of those that are never to be there."""
+        return matching.Asked(tuple(self.scopes), tuple(groups), tuple(never))
 
-def condition(parsed: Parsed, asking: Asking) -> Q:
+
+@dataclass(frozen=True)
+class Condition:
+    """What the index of words answers by itself, if anything, and all that has to hold besides."""
+
+    words: matching.Asked | None
+    rest: Q
+
+    @property
+    def whole(self) -> Q:
+        return self.rest & in_index(self.words) if self.words else self.rest
+
+
+def condition(parsed: Parsed, asking: Asking) -> Condition:
     """Every group of terms, of which one has to hold."""
     words, never, others = _sorted(parsed)
-    found = [_any(_negated_or_not(term, asking) for term in group) for group in others]
-    if words:
-        found.append(_in_index(words, asking, never))
-    else:
-        found += [_not(_in_index([(asked,)], asking)) for asked in never]
-    return reduce(and_, found, Q())
+    rest = reduce(and_, (_any(_negated_or_not(term, asking) for term in group) for group in others), Q())
+    return Condition(asking.about(words, never) if words or never else None, rest)
+
+
+def in_index(asked: matching.Asked) -> Q:
+    return Q(pk__in=Words.objects.filter(terms__matches=asked).values("output"))
 
 
 def _sorted(parsed: Parsed) -> tuple[list[tuple[Asked, ...]], list[Asked], list[Sequence[Term]]]:
@@ -78,16 +94,10 @@ def _sorted(parsed: Parsed) -> tuple[list[tuple[Asked, ...]], list[Asked], list[
 
 def _negated_or_not(term: Term, asking: Asking) -> Q:
     if isinstance(term.what, Asked):
-        found = _in_index([(term.what,)], asking)
+        found = in_index(asking.about([(term.what,)]))
     else:
         found = _any(_fact(term.what, wanted, asking) for wanted in term.what.wanted)
     return _not(found) if term.negated else found
-
-
-def _in_index(groups: Sequence[tuple[Asked, ...]], asking: Asking, never: Sequence[Asked] = ()) -> Q:
-    """Rows with a word of every group and without those that are never to be there."""
-    asked = matching.Asked(tuple(asking.scopes), tuple(groups), tuple(never))
-    return Q(pk__in=Words.objects.filter(terms__matches=asked).values("output"))
 
 
 def _fact(fact: Fact, wanted: Any, asking: Asking) -> Q:

@@ -93,14 +93,17 @@ def _tags(tables: Tables, ids: Sequence[UUID]) -> defaultdict[UUID, list[str]]:
 
 
 def _places(tables: Tables, outputs: Sequence[Output]) -> dict[UUID, int]:
-    """An id for the words of each: the one that they have, or a free one."""
-    places = dict(tables.words.objects.filter(output__in=outputs).values_list("output_id", "pk"))
-    new = {output.pk: output.created_at for output in outputs if output.pk not in places}
+    """An id for the words of each: the one that they have, or a free one where that tells of another moment."""
+    made = {output.pk: output.created_at for output in outputs}
+    places = dict(tables.words.objects.filter(output__in=made).values_list("output_id", "pk"))
+    moved = {key for key, place in places.items() if moment(place) != made[key]}
+    tables.words.objects.filter(output__in=moved).delete()
+    places = {key: place for key, place in places.items() if key not in moved}
+    new = {key: created_at for key, created_at in made.items() if key not in places}
     while new:
         wanted = {key: first_place(created_at) + random.randrange(_A_MOMENT) for key, created_at in new.items()}
-        taken = set(tables.words.objects.filter(pk__in=wanted.values()).values_list("pk", flat=True)) | set(
-            places.values()
-        )
+        rows = tables.words.objects.filter(pk__in=wanted.values())
+        taken = set(rows.values_list("pk", flat=True)) | set(places.values())
         for key, place in wanted.items():
             if place not in taken:
                 places[key] = place

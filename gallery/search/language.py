@@ -21,6 +21,8 @@ from .vocabulary import BARE, Kind, Operator, Vocabulary
 from .words import words
 
 LONGEST = 500
+SHORTEST_BEGINNING = 3
+"""The last word may go on only from here: of one or two letters, half of everything would be found."""
 MOST_TERMS = 32
 QUOTES = {'"': '"', "“": "”", "„": "“", "«": "»"}
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
@@ -173,7 +175,9 @@ def _words(piece: _Piece, *, begun: bool) -> Words:
     if not found:
         raise Unreadable(_("“%(text)s” has no word to look for."), text=piece.value)
     several = len(found) > 1
-    return Words(found, exact=piece.quoted or several, begun=begun and not piece.quoted)
+    return Words(
+        found, exact=piece.quoted or several, begun=begun and not piece.quoted and len(found[-1]) >= SHORTEST_BEGINNING
+    )
 
 
 def _fact(piece: _Piece, vocabulary: Vocabulary, today: date) -> Fact:

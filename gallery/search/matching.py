@@ -13,6 +13,8 @@ from .language import Words
 from .words import stem, words
 
 OTHERS = "all"
+ANYTHING = Words(("",))
+"""Stands in all that may be searched in a scope, whatever it says."""
 
 
 def own(owner_id: int) -> str:
@@ -29,12 +31,13 @@ def terms(texts: dict[str, Sequence[str]]) -> Terms:
             placed += [f"{scope}.{word}" for word in found]
             placed += [f"{scope}."] if found else []
             loose |= dict.fromkeys(f"{scope}~{stem(word)}" for word in found)
+        loose[f"{scope}~"] = None
     return Terms(placed, list(loose))
 
 
 @dataclass(frozen=True)
 class Asked:
-    """Rows with one of each group of words (there is a group) and none of `never`, in any of the scopes."""
+    """Rows with one of each group of words and none of `never`, in any of the scopes."""
 
     scopes: tuple[str, ...]
     groups: tuple[tuple[Words, ...], ...]
@@ -48,7 +51,7 @@ class Asked:
         def one_of(group: Sequence[Words]) -> str:
             return f"({language.either.join(language.write(scope, asked) for asked in group)})"
 
-        found = language.both.join(map(one_of, self.groups))
+        found = language.both.join(map(one_of, self.groups or [(ANYTHING,)]))
         return f"({found})" + "".join(language.without + one_of([asked]) for asked in self.never)
 
 

@@ -70,7 +70,11 @@ def apply(query: Query, rows: QuerySet[Output], feed: Feed) -> QuerySet[Output]:
     """Those of the feed's rows that the search finds, in the order in which they are."""
     if query.is_empty:
         return rows
-    return rows.filter(conditions.condition(query.parsed, conditions.Asking(query.person, feed)))
+    return rows.filter(condition(query, feed).whole)
+
+
+def condition(query: Query, feed: Feed) -> conditions.Condition:
+    return conditions.condition(query.parsed, conditions.Asking(query.person, feed))
 
 
 def _said(fault: Fault) -> str:

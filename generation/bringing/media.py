@@ -58,6 +58,8 @@ def look_at(path: Path) -> Shown:
     """Raises Invalid for what is no picture or video of a kind that is kept here, or not a sound one."""
     with path.open("rb") as file:
         head = file.read(_HEAD)
+    if head.startswith(b"PK\3\4"):
+        raise Invalid("nested", _("A zip within a zip is not opened: unpack it first."))
     if format := _video_format(head):
         return _video(path, format)
     return _still(path)

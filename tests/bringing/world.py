@@ -3,11 +3,13 @@
 import hashlib
 import io
 import json
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from django.contrib.auth.models import User
+from django.utils import timezone
 from PIL import Image
 
 from containers import Embedded
@@ -37,8 +39,15 @@ def made(owner: User, folder: Path, format: str, seed: int, *, parents: Any = ()
     is_video = format in ("mp4", "webm", "gif")
     words = {"model": "phr00t" if is_video else "pony", "mode": "text2video" if is_video else "text2image"}
     request = parse({**words, "prompt": "a teapot, ёлка", "seed": seed, "output_format": format, **asked})
+    now = timezone.now()
     generation = Generation.objects.create(
-        owner=owner, parameters=request.to_json(), model=request.model_id, mode=request.mode_id, state="succeeded"
+        owner=owner,
+        parameters=request.to_json(),
+        model=request.model_id,
+        mode=request.mode_id,
+        state="succeeded",
+        started_at=now - timedelta(seconds=2),
+        finished_at=now,
     )
     frames = film(5 if is_video else 1, seed)
     path = folder / f"{seed}.{format}"

@@ -117,7 +117,7 @@ def collection(person: Person, collection_id: UUID) -> SeenCollection:
     found = get_object_or_404(Collection.objects.select_related("owner"), pk=collection_id)
     if found.owner_id == person.pk:
         return SeenCollection(found, OWNER, own=True)
-    if found.shared_with.filter(pk=person.pk).exists():
+    if person.pk is not None and found.shared_with.filter(pk=person.pk).exists():
         return SeenCollection(found, invited(person))
     if found.visibility == Visibility.PUBLIC:
         return SeenCollection(found, STRANGER)

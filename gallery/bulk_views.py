@@ -79,7 +79,7 @@ def _checked(request: HttpRequest, count: int) -> tuple[str, dict[str, str]]:
 def _tag(request: HttpRequest) -> str:
     form = TagForm(request.POST, person=request.user)
     if not form.is_valid():
-        raise Refused(" ".join(form.errors["tag"]))
+        raise Refused(" ".join(map(str, form.errors["tag"])))
     return str(form.cleaned_data["tag"])
 
 

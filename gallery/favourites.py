@@ -3,6 +3,8 @@
 from collections.abc import Iterable
 from uuid import UUID
 
+from django.contrib.auth.models import AbstractBaseUser
+
 from people.standing import Person
 
 from .models import Favourite, Output
@@ -14,7 +16,7 @@ def of(person: Person, outputs: Iterable[Output]) -> set[UUID]:
     return set(liked.values_list("output_id", flat=True))
 
 
-def add(person: Person, outputs: Iterable[UUID]) -> None:
+def add(person: AbstractBaseUser, outputs: Iterable[UUID]) -> None:
     """Like what this person may see; what is liked already stays where it stands."""
     rows = [Favourite(person_id=person.pk, output_id=output) for output in outputs]
     Favourite.objects.bulk_create(rows, ignore_conflicts=True)

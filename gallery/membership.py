@@ -16,7 +16,7 @@ MOST_SEARCHES = 30
 def shared() -> Q:
     """Collections that their owners show to anybody."""
     named = Collection.shared_with.through.objects.filter(collection=OuterRef("pk"))
-    return ~Q(visibility=Visibility.PRIVATE) | Exists(named)
+    return ~Q(visibility=Visibility.PRIVATE) | Q(Exists(named))
 
 
 def chosen_for(person: Person) -> Exists:

@@ -28,7 +28,7 @@ def favourite(request: HttpRequest, output_id: UUID) -> HttpResponse:
     output = access.output(request.user, output_id)
     on = request.POST.get("on") == "1"
     if on:
-        favourites.add(request.user, [output.pk])
+        favourites.add(me(request), [output.pk])
     else:
         favourites.remove(request.user, [output.pk])
     if wants_fragment(request):

@@ -48,7 +48,8 @@ def of(person: AbstractBaseUser) -> QuerySet[Tag]:
 def suggested(person: AbstractBaseUser, start: str) -> list[str]:
     """Tags of this person's own that begin like this, those first that are used most."""
     start = unicodedata.normalize("NFC", " ".join(start.split()).lower())
-    found = of(person).filter(name__startswith=start).order_by("-count", "name")
+    found = Tag.objects.filter(owner_id=person.pk, name__startswith=start).annotate(count=Count("outputs"))
+    found = found.order_by("-count", "name")
     return list(found.values_list("name", flat=True)[:SUGGESTIONS])
 
 
@@ -60,10 +61,9 @@ def add(person: AbstractBaseUser, outputs: Iterable[UUID], name: str) -> int:
     if full.exists():
         raise BadTag(_("At most %(most)d tags for one, please."), most=MOST)
     tag, _made = Tag.objects.get_or_create(owner_id=person.pk, name=name)
-    fresh = list(mine.exclude(tags=tag).values_list("pk", flat=True))
+    fresh = list(mine.exclude(tags=tag).only("pk"))
     tag.outputs.add(*fresh)
-    _describe(fresh)
-    return len(fresh)
+    return _described(fresh)
 
 
 @transaction.atomic
@@ -72,18 +72,17 @@ def remove(person: AbstractBaseUser, outputs: Iterable[UUID], name: str) -> int:
     tag = Tag.objects.filter(owner_id=person.pk, name=name).first()
     if tag is None:
         return 0
-    had = list(tag.outputs.filter(pk__in=list(outputs)).values_list("pk", flat=True))
+    had = list(tag.outputs.filter(pk__in=list(outputs)).only("pk"))
     tag.outputs.remove(*had)
     if not tag.outputs.exists():
         tag.delete()
-    _describe(had)
-    return len(had)
+    return _described(had)
 
 
 @transaction.atomic
 def rename(tag: Tag, name: str) -> bool:
     """Call it by another clean name; whether it was merged into a tag that had that name."""
-    tagged = list(tag.outputs.values_list("pk", flat=True))
+    tagged = list(tag.outputs.only("pk"))
     other = Tag.objects.filter(owner_id=tag.owner_id, name=name).exclude(pk=tag.pk).first()
     if other is None:
         tag.name = name
@@ -91,17 +90,19 @@ def rename(tag: Tag, name: str) -> bool:
     else:
         other.outputs.add(*tagged)
         tag.delete()
-    _describe(tagged)
+    _described(tagged)
     return other is not None
 
 
 @transaction.atomic
 def delete(tag: Tag) -> None:
-    tagged = list(tag.outputs.values_list("pk", flat=True))
+    tagged = list(tag.outputs.only("pk"))
     tag.delete()
-    _describe(tagged)
+    _described(tagged)
 
 
-def _describe(outputs: list[UUID]) -> None:
+def _described(outputs: list[Output]) -> int:
+    """How many have other words now."""
     if outputs:
-        signals.described.send(sender=Output, outputs=outputs)
+        signals.described.send(sender=Output, outputs=[output.pk for output in outputs])
+    return len(outputs)

@@ -1,6 +1,16 @@
 from django.urls import path
 
-from . import compare_views, family_views, file_views, grid_views, link_views, order_urls, rating_views, sharing_views, views
+from . import (
+    compare_views,
+    family_views,
+    file_views,
+    grid_views,
+    link_views,
+    order_urls,
+    rating_views,
+    sharing_views,
+    views,
+)
 
 urlpatterns = [
     path("gallery/", grid_views.index, name="gallery"),

@@ -60,6 +60,12 @@ DECLARED: dict[str, Declared] = {
     "generate": sends(SIGNED_IN),
     "compose": sends(SIGNED_IN),
     "estimate": sends(SIGNED_IN),
+    "explore": sends(SIGNED_IN),
+    "grids": sends(SIGNED_IN),
+    "grid": reads(OWNER),
+    "grid_sheet": reads(OWNER),
+    "grid_picture": reads(NOT_HERE_SIGNED_IN),  # nothing of it is made
+    "grid_cancel": sends(OWNER),
     "read_parameters": both(SIGNED_IN),
     "queue": reads(SIGNED_IN),
     "queue_cancel": sends(SIGNED_IN),
@@ -229,6 +235,7 @@ DECLARED |= {
     "admin:generation_referenceimage_add": both(NOTHING),
     "admin:generation_generation_add": both(NOTHING),
     "admin:gallery_output_add": both(NOTHING),
+    "admin:gallery_collection_add": both(NOTHING),
     "admin:people_profile_change": Declared(ADMIN, NOTHING),
     "admin:people_joinrequest_change": Declared(ADMIN, NOTHING),
     "admin:people_invitation_change": Declared(ADMIN, NOTHING),
@@ -237,6 +244,7 @@ DECLARED |= {
     "admin:generation_referenceimage_change": Declared(ADMIN, NOTHING),
     "admin:generation_generation_change": Declared(ADMIN, NOTHING),
     "admin:gallery_output_change": Declared(ADMIN, NOTHING),
+    "admin:gallery_collection_change": Declared(ADMIN, NOTHING),
 }
 
 QUERIES = {"audit_export": "?format=csv"}

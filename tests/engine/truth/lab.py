@@ -23,8 +23,8 @@ from generation.request import Request, parse
 from tests.engine import wan
 
 SIDE = 512
-SMALLEST = {"image": {"steps": 10}, "video": {"num_frames": 17}}
-IMAGES = {"text2image": {}, "image2image": {"reference_image": wan.FIRST}, **wan.IMAGES}
+SMALLEST: dict[str, dict[str, Any]] = {"image": {"steps": 10}, "video": {"num_frames": 17}}
+IMAGES: dict[str, dict[str, Any]] = {"text2image": {}, "image2image": {"reference_image": wan.FIRST}, **wan.IMAGES}
 NETWORKS = ("unet", "transformer", "transformer_2")
 ENCODERS = {"text_encoder": "tokenizer", "text_encoder_2": "tokenizer_2"}
 

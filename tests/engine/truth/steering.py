@@ -14,9 +14,9 @@ def steps(trial: Trial) -> Effect:
     """The network is called as often as that, or for the part of the steps that denoising leaves."""
     if trial.parameter.fixed:
         _refuses_others(trial)
-        calls = len(trial.run().calls)
-        assert calls == trial.parameter.default
-        return Effect(calls, "calls")
+        taken = len(trial.run().calls)
+        assert taken == trial.parameter.default
+        return Effect(taken, "calls")
     wanted = [10, 11, 20]
     runs = [trial.at(value) for value in wanted]
     calls = [len(run.calls) for run in runs]

@@ -32,10 +32,11 @@ def negative_prompt(trial: Trial) -> Effect:
 
 def _kinds_of_guidance(trial: Trial) -> list[dict[str, Any]]:
     """With CFG, without, and with CFG below 1, which heeds no prompt or half of it: where they exist."""
-    return {
+    kinds: dict[str, list[dict[str, Any]]] = {
         "sdxl": [{"cfg_scale": 1}, {}],
         "wan_keyframes": [{}, {"guidance_scale": 3}, {"guidance_scale": 0.5}, {"guidance_scale": 0}],
-    }.get(trial.model.family, [{}])
+    }
+    return kinds.get(trial.model.family, [{}])
 
 
 def clip_skip(trial: Trial) -> Effect:

@@ -11,9 +11,8 @@ const carriesFiles = (event) => event.dataTransfer?.types.includes("Files");
 
 function show() {
   const names = [...input.files].map((file) => file.name);
-  const { textOne, textMany } = chosen.dataset;
-  const count = names.length === 1 ? textOne : textMany.replace("%s", names.length);
-  if (names.length) chosen.textContent = names.length > NAMED ? count : names.join(", ");
+  const many = chosen.dataset.textMany.replace("%s", names.length);
+  if (names.length) chosen.textContent = names.length > NAMED ? many : names.join(", ");
 }
 
 document.addEventListener("dragover", (event) => {

@@ -10,7 +10,7 @@ from gallery import access as gallery_access
 from gallery.discretion import images
 from gallery.models import Output
 
-from .models import Generation, ReferenceImage
+from .models import Generation, Grid, ReferenceImage
 
 Person = AbstractBaseUser | AnonymousUser
 
@@ -26,6 +26,11 @@ def uuid(text: str) -> UUID:
 def generation(user: Person, generation_id: UUID) -> Generation:
     """A generation of this person's own."""
     return get_object_or_404(Generation, pk=generation_id, owner_id=user.pk)
+
+
+def grid(user: Person, grid_id: UUID) -> Grid:
+    """A grid of this person's own."""
+    return get_object_or_404(Grid, pk=grid_id, owner_id=user.pk)
 
 
 def reference_image(user: Person, sha256: str) -> ReferenceImage:

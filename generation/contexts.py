@@ -18,6 +18,7 @@ from .catalogue.presets import PRESETS
 from .composing import provisional
 from .engine import foretelling
 from .engine.tokens import Reading
+from .exploring import ExploreForm
 from .forms import GenerationForm
 from .models import Generation
 from .request import Request
@@ -30,8 +31,9 @@ SHOWN_SECONDS = 5
 Context = dict[str, Any]
 
 
-def form(person: Person, shown: GenerationForm) -> Context:
+def form(person: Person, shown: GenerationForm, explore: ExploreForm | None = None) -> Context:
     return {
+        "explore": explore or ExploreForm(shown.selection),
         "form": shown,
         "presets": PRESETS.values(),
         **foretold(person, provisional(shown.selection, shown.filling.typed)),
@@ -51,9 +53,9 @@ def stage(person: Person) -> Context:
     return {"stage": newest, **(card(newest) if newest else {})}
 
 
-def studio(person: Person, shown: GenerationForm) -> Context:
+def studio(person: Person, shown: GenerationForm, explore: ExploreForm | None = None) -> Context:
     return {
-        **form(person, shown),
+        **form(person, shown, explore),
         **stage(person),
         "queue": queues.my_queue(person),
         "latest": by_owner(queries.latest(person, LATEST)),

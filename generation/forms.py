@@ -169,7 +169,7 @@ class GenerationForm(forms.Form):
         except Faults as found:
             faults = found.by_field | faults
         for name, reason in faults.items():
-            self.add_error(name if name in self.fields else None, _validation_error(reason))
+            self.add_error(name if name in self.fields else None, validation_error(reason))
         return self.cleaned_data
 
     def save(self) -> Generation:
@@ -196,7 +196,7 @@ class GenerationForm(forms.Form):
                 entries += parameter.clean([entry])
             except Invalid as fault:
                 shown.full_clean()
-                shown.add_error("frame_index" if fault.code == "bad_index" else "image", _validation_error(fault))
+                shown.add_error("frame_index" if fault.code == "bad_index" else "image", validation_error(fault))
         if len(entries) < len(rows):
             raise Invalid("rows", _("Some keyframes need another look."))
         return entries
@@ -215,7 +215,7 @@ class GenerationForm(forms.Form):
             except Invalid as fault:
                 shown.full_clean()
                 cell = "name" if fault.code in parameter.NAME_FAULTS else "weight"
-                shown.add_error(cell, _validation_error(fault))
+                shown.add_error(cell, validation_error(fault))
         if len(entries) < len(rows):
             raise Invalid("rows", _("Some LoRAs need another look."))
         return entries
@@ -276,6 +276,7 @@ def _repeated(name: str) -> Invalid:
     return Invalid("repeated", _("%(field)s was sent twice."), field=name)
 
 
-def _validation_error(fault: Invalid) -> ValidationError:
+def validation_error(fault: Invalid) -> ValidationError:
+    """The fault as Django shows it, in the reader's language."""
     params = {name: localize(value) if isinstance(value, float) else value for name, value in fault.params.items()}
     return ValidationError(gettext(fault.message), code=fault.code, params=params or None)

@@ -37,11 +37,20 @@ class Limits:
         return cls(*(_first(pair) for pair in zip(own or (None, None), site, strict=True)))
 
 
-def check(owner_id: int, seconds: float) -> None:
-    """Raise Invalid where one more generation of so many GPU seconds is more than this person may ask for."""
+def check(owner_id: int, seconds: float, count: int = 1) -> None:
+    """Raise Invalid where so many more generations, of so many GPU seconds together, are more than this person may ask
+    for."""
     limits = Limits.of(owner_id)
     if limits.queued:
         waiting = Generation.objects.filter(owner_id=owner_id, state=State.QUEUED).count()
+        if count > 1 and waiting + count > limits.queued:
+            raise Invalid(
+                "too_many_at_once",
+                _("These are %(count)d. Of yours %(limit)d may wait at once, and %(waiting)d do already."),
+                count=count,
+                limit=limits.queued,
+                waiting=waiting,
+            )
         if waiting >= limits.queued:
             raise Invalid(
                 "too_many_queued",

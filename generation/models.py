@@ -148,6 +148,27 @@ class QueueControl(models.Model):
         return str(self._meta.verbose_name)
 
 
+class Grid(models.Model):
+    """One request made with every combination of the values of one or two parameters, one generation a cell.
+
+    `axes` are `[{"parameter": "steps", "values": [10, 20]}, …]`, across first, then down; `parameters` what all cells
+    have in common.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="grids", verbose_name=_("owner"))
+    parameters = models.JSONField(_("parameters"))
+    axes = models.JSONField(_("axes"))
+    created_at = models.DateTimeField(_("submitted"), default=timezone.now)
+
+    class Meta:
+        verbose_name = _("grid")
+        verbose_name_plural = _("grids")
+
+    def __str__(self) -> str:
+        return str(self.pk)
+
+
 class Generation(models.Model):
     """One submit: what was asked, and how far it is. The row is the truth; Redis only says that there is work."""
 
@@ -173,6 +194,12 @@ class Generation(models.Model):
         blank=True,
         related_name="reruns",
         verbose_name=_("made again from"),
+    )
+    grid = models.ForeignKey(
+        Grid, models.SET_NULL, null=True, blank=True, related_name="generations", verbose_name=_("grid")
+    )
+    cell = models.PositiveSmallIntegerField(
+        _("cell"), null=True, blank=True, help_text=_("Of its grid, row by row, counted from 0.")
     )
 
     estimated_seconds = models.FloatField(_("estimated seconds"), default=0.0)

@@ -14,6 +14,7 @@ STORED = "_stored"
 OUTPUT = "_output"
 KEYFRAMES = "keyframes"
 LORAS = "loras"
+EXPLORE = "explore-"
 TEMPLATE_ROWS = (f"{KEYFRAMES}-__prefix__-", f"{LORAS}-__prefix__-")
 """The rows that a script copies to add one; they are no rows themselves."""
 TAKEN_OVER = ("seed_of", "prompt_of", "reference", "as", "frame")
@@ -105,7 +106,7 @@ def read_post(data: MultiValueDict[str, str], files: MultiValueDict[str, Uploade
     cells: dict[int, Row] = {}
     loras: dict[int, LoraRow] = {}
     for name, value, times in _entries(data, files):
-        if name in ABOUT_THE_FORM or _MANAGEMENT.fullmatch(name) or name.startswith(TEMPLATE_ROWS):
+        if name in ABOUT_THE_FORM or _MANAGEMENT.fullmatch(name) or name.startswith((EXPLORE, *TEMPLATE_ROWS)):
             continue
         stem = parameter_of(name)
         if times > 1:

@@ -1,6 +1,6 @@
 from django.urls import path, register_converter
 
-from .views import bringing, generations, pages, queue, reading, studio
+from .views import bringing, generations, grids, pages, queue, reading, studio
 
 
 class SHA256Converter:
@@ -20,6 +20,12 @@ urlpatterns = [
     path("generate/", studio.generate, name="generate"),
     path("compose/", studio.compose, name="compose"),
     path("estimate/", studio.estimate, name="estimate"),
+    path("explore/", grids.explore, name="explore"),
+    path("grids/", grids.create, name="grids"),
+    path("grids/<uuid:grid_id>/", grids.page, name="grid"),
+    path("grids/<uuid:grid_id>/sheet/", grids.sheet, name="grid_sheet"),
+    path("grids/<uuid:grid_id>/sheet.jpg", grids.picture, name="grid_picture"),
+    path("grids/<uuid:grid_id>/cancel/", grids.cancel, name="grid_cancel"),
     path("read/", reading.read_parameters, name="read_parameters"),
     path("queue/", queue.page, name="queue"),
     path("queue/cancel/", queue.cancel_all, name="queue_cancel"),

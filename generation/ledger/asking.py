@@ -16,7 +16,7 @@ from people.standing import paused_until
 from .. import doorbell, fleet, limits, policy, standing, timing
 from ..catalogue import Invalid
 from ..catalogue.faults import gettext_noop as _
-from ..models import ACTIVE_STATES, Generation, Preview, State
+from ..models import ACTIVE_STATES, Generation, Grid, Preview, State
 from ..request import VERSION, Faults, Request
 from . import accounting
 from .rows import blank_progress, end_attempt, held
@@ -55,6 +55,8 @@ def submit(
     *,
     remixed_from: Output | None = None,
     rerun_of: Output | None = None,
+    grid: Grid | None = None,
+    cell: int | None = None,
 ) -> Generation:
     """Write the request down with its seed drawn, and ring once it is committed. Raises Invalid as `check` does."""
     request = request.with_drawn_seed()
@@ -72,6 +74,8 @@ def submit(
             **promised,
             remixed_from=remixed_from,
             rerun_of=rerun_of,
+            grid=grid,
+            cell=cell,
         )
         accounting.enqueue(owner.pk, generation.model, generation.loras)
         doorbell.ring_on_commit()

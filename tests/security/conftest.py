@@ -10,7 +10,7 @@ from django.contrib.auth.models import User
 from django.test import Client
 
 from gallery.models import Collection, Output, Rating, SavedSearch, Visibility
-from generation.models import Preview, ReferenceImage
+from generation.models import Grid, Preview, ReferenceImage
 from moderation.models import Appeal, AuditEntry
 from people import joining, notices
 from people.models import JoinRequest, Profile, Role
@@ -79,6 +79,9 @@ def _arguments(people: dict[str, User], make: Any) -> dict[str, dict[str, Any]]:
         "generation_id": waiting.pk,
         "output_id": output.pk,
         "number": 0,
+        "grid_id": Grid.objects.create(
+            owner=owner, parameters=waiting.parameters, axes=[{"parameter": "steps", "values": [10, 20]}]
+        ).pk,
         "sha256": ReferenceImage.objects.get().sha256,
         "key": output.link_key,
         "user_id": people["member"].pk,

@@ -27,6 +27,8 @@ from generation.request import Request, parse
 OWNERS = ("anna", "ben", "cleo")
 TOKEN = "a" * 32
 BACKLOG = 12
+PATIENCE_SECONDS = 60
+"""Longer than the site waits for a locked database: who gave up earlier and asked again would be served twice."""
 IMAGE = {"type": "image", "mode": "text2image", "width": 512, "height": 512, "steps": 10}
 KINDS: list[tuple[int, dict[str, Any]]] = [
     (6, {**IMAGE, "model": "pony", "prompt": "a teapot on a sunny table"}),
@@ -103,7 +105,7 @@ class People:
         headers = {"X-CSRFToken": TOKEN, "Referer": self.url}
         try:
             return self.sessions[owner].post(
-                self.url + path, data=fields, headers=headers, timeout=15, allow_redirects=False
+                self.url + path, data=fields, headers=headers, timeout=PATIENCE_SECONDS, allow_redirects=False
             )
         except requests.RequestException:
             return None

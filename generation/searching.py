@@ -35,12 +35,11 @@ def _operator(name: str, same: list[Parameter]) -> Operator:
     (first, *_others) = same
     options = [option for parameter in same if isinstance(parameter, Choice) for option in parameter.options]
     short = "_".join(part for part in name.split("_") if part not in LEFT_OUT)
-    aliases = (short,) if short not in ("", name) else ()
     if isinstance(first, Loras):
-        return Operator(name, Kind.NAME, first.label, (name.removesuffix("s"),))
+        return Operator(name, Kind.NAME, first.label, short=name.removesuffix("s"))
     if isinstance(first, Number) or all(isinstance(option.value, int) for option in options):
-        return Operator(name, Kind.NUMBER, first.label, aliases)
-    return Operator(name, Kind.NAME, first.label, aliases, tuple(dict.fromkeys(map(_value, options))))
+        return Operator(name, Kind.NUMBER, first.label, short=short)
+    return Operator(name, Kind.NAME, first.label, values=tuple(dict.fromkeys(map(_value, options))), short=short)
 
 
 def _value(option: Option) -> Value:

@@ -4,6 +4,7 @@ The counting is django-allauth's, which also guards its own pages with it.
 """
 
 from allauth.core import ratelimit
+from allauth.core.internal.ratelimit import consume
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.functional import Promise
@@ -19,6 +20,11 @@ MESSAGE = _("That was too often in a short time. Wait a minute, then try again: 
 def allows(request: HttpRequest, action: str) -> bool:
     """Whether what is posted may be done now, also counting it."""
     return bool(ratelimit.consume(request, action=action))
+
+
+def allows_reading(request: HttpRequest, action: str) -> bool:
+    """The same for a page that is fetched: allauth counts those only for who asks its inner function."""
+    return consume(request, app="allauth.account", action=action, limit_get=True) is not None
 
 
 def too_many(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:

@@ -72,7 +72,7 @@ def _terms(start: str, person: Person) -> Iterator[tuple[str, str]]:
         yield from ((f"{known.by_name[name].shown}:", _(known.by_name[name].label)) for name in FIRST)
         return
     for operator in known.operators:
-        if any(name.startswith(start) for name in (operator.name, *operator.aliases)):
+        if any(name.startswith(start) for name in operator.names):
             yield f"{operator.shown}:", _(operator.label)
     yield from ((bare, _("a favourite")) for bare in vocabulary.BARE if bare.startswith(start))
     for name in ("tag", "model"):

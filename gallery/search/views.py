@@ -25,7 +25,7 @@ from .saving import SavedSearchForm
 @cache_control(private=True, no_cache=True)
 def suggest(request: HttpRequest) -> HttpResponse:
     """The options of the list below the box, for the term in which the caret stands (`at`)."""
-    if not rates.allows(request, "search"):
+    if not rates.allows_reading(request, "search"):
         return rates.too_many(request)
     text = request.GET.get("q", "").replace("\0", " ")
     at = request.GET.get("at", "")

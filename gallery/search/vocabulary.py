@@ -35,18 +35,23 @@ class Value:
 
 @dataclass(frozen=True)
 class Operator:
-    """`name` is the parameter's where there is one. `label` is English, marked for translation."""
+    """`name` is the parameter's where there is one, `short` what people type for it. `label` is English, marked for
+    translation."""
 
     name: str
     kind: Kind
     label: str = ""
     aliases: tuple[str, ...] = ()
     values: tuple[Value, ...] = ()
+    short: str = ""
 
     @property
     def shown(self) -> str:
-        """What people type: the shortest of its names that is a word by itself."""
-        return min((self.name, *self.aliases), key=len)
+        return self.short or self.name
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys((self.shown, self.name, *self.aliases)))
 
     def called(self, text: str) -> list[str]:
         """The ids of the values that this text names."""
@@ -59,7 +64,7 @@ class Vocabulary:
 
     @cached_property
     def by_name(self) -> Mapping[str, Operator]:
-        return {name: operator for operator in self.operators for name in (*operator.aliases, operator.name)}
+        return {name: operator for operator in self.operators for name in operator.names}
 
     def operator(self, name: str) -> Operator | None:
         return self.by_name.get(name.lower().replace("-", "_"))

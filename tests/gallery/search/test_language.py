@@ -141,7 +141,7 @@ def test_every_parameter_with_a_value_of_its_own_is_an_operator():
     kinds = {"text", "image", "keyframes"}
     askable = {p.id for model in models().values() for p in model.parameters if p.kind not in kinds}
     assert askable <= set(KNOWN.by_name)
-    names = [name for operator in KNOWN.operators for name in (operator.name, *operator.aliases)]
+    names = [name for operator in KNOWN.operators for name in operator.names]
     assert len(names) == len(set(names))
 
 

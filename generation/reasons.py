@@ -11,6 +11,8 @@ class Reason(StrEnum):
     NO_WORKER = "no_worker"
     NOT_OFFERED = "not_offered"
     """No worker that lives has the model."""
+    NO_LORAS = "no_loras"
+    """None of those that have the model has its LoRAs too."""
     LIMIT = "limit"
     """As many of the same owner run as may."""
     FAIR = "fair"
@@ -24,7 +26,7 @@ class Reason(StrEnum):
     STARTING = "starting"
 
 
-HELD_UP = frozenset({Reason.PAUSED, Reason.NO_WORKER, Reason.NOT_OFFERED, Reason.LIMIT})
+HELD_UP = frozenset({Reason.PAUSED, Reason.NO_WORKER, Reason.NOT_OFFERED, Reason.NO_LORAS, Reason.LIMIT})
 """What no look at the queue tells the end of."""
 
 

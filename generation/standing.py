@@ -118,7 +118,8 @@ def _why(candidate: Candidate, known: Line) -> Why | None:
         return why(Reason.NO_WORKER)
     outlook = known.outlooks.get(candidate.id)
     if outlook is None:
-        return why(Reason.NOT_OFFERED)
+        offered = any(hand.can_run(candidate.model) for hand in known.hands)
+        return why(Reason.NO_LORAS if offered else Reason.NOT_OFFERED)
     if running := known.at_limit.get(candidate.owner):
         return why(Reason.LIMIT, running)
     if ahead := outlook.position - 1:

@@ -221,6 +221,8 @@ def why_it_waits(why: Why) -> str:
             return _("no worker is running")
         case Reason.NOT_OFFERED:
             return _("no worker is there that has %(model)s") % {"model": model_name(why.model)}
+        case Reason.NO_LORAS:
+            return _("no worker is there that has these LoRAs for %(model)s") % {"model": model_name(why.model)}
         case Reason.LIMIT:
             many = ngettext(
                 "you have %(count)d running, and may not have more",

@@ -131,7 +131,7 @@ def test_loras_that_no_worker_has(anna, worker):
     worker.save()
     lacking = ledger.submit(anna, asked(loras=[{"name": "gold", "weight": 1}]))
     runnable = ledger.submit(anna, asked(loras=[{"name": "ink", "weight": 1}]))
-    assert (standing(lacking).position, standing(lacking).why.reason) == (None, Reason.NOT_OFFERED)
+    assert (standing(lacking).position, standing(lacking).why.reason) == (None, Reason.NO_LORAS)
     assert standing(runnable).position == 1
 
 

@@ -36,7 +36,7 @@ def test_every_reason_has_a_sentence(reason, language):
         told = why_it_waits(Why(reason, "flux", 3))
     assert told
     assert "%" not in told
-    assert ("Flux.1 dev" in told) == (reason == Reason.NOT_OFFERED)
+    assert ("Flux.1 dev" in told) == (reason in (Reason.NOT_OFFERED, Reason.NO_LORAS))
 
 
 def test_one_and_many_ahead():

@@ -1,5 +1,6 @@
 """Bringing files into the gallery: a form for zips, pictures and videos, and what became of each of them."""
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.formats import date_format
@@ -25,7 +26,7 @@ MOST_SHOWN = 200
 def bring_in(request: HttpRequest) -> HttpResponse:
     """The form; posted, with a report: 422 where nothing is here of what was sent."""
     if request.method != "POST":
-        return render(request, "bringing.html")
+        return _page(request)
     if not rates.allows(request, "upload"):
         return rates.too_many(request)
     if until := paused_until(request.user):
@@ -50,9 +51,13 @@ def _told(request: HttpRequest, report: Report) -> HttpResponse:
         ("refused", _("Not brought in"), report.refused),
     ]
     shown = [(id, title, lines[:MOST_SHOWN], len(lines)) for id, title, lines in parts if lines]
-    context = {"report": report, "parts": shown, "most": MOST_SHOWN}
-    return render(request, "bringing.html", context, status=UNPROCESSABLE if report.in_vain else 200)
+    return _page(request, UNPROCESSABLE if report.in_vain else 200, report=report, parts=shown, most=MOST_SHOWN)
 
 
 def _refused(request: HttpRequest, error: str) -> HttpResponse:
-    return render(request, "bringing.html", {"error": error}, status=UNPROCESSABLE)
+    return _page(request, UNPROCESSABLE, error=error)
+
+
+def _page(request: HttpRequest, status: int = 200, **context: object) -> HttpResponse:
+    most_files = settings.DATA_UPLOAD_MAX_NUMBER_FILES
+    return render(request, "bringing.html", {"most_files": most_files, **context}, status=status)

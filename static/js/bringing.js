@@ -6,6 +6,7 @@ const drop = form.querySelector(".drop");
 const chosen = form.querySelector("[data-chosen]");
 const button = form.querySelector("button[type=submit]");
 const NAMED = 3;
+const MOST = Number(input.dataset.most);
 
 const carriesFiles = (event) => event.dataTransfer?.types.includes("Files");
 
@@ -13,6 +14,8 @@ function show() {
   const names = [...input.files].map((file) => file.name);
   const many = chosen.dataset.textMany.replace("%s", names.length);
   if (names.length) chosen.textContent = names.length > NAMED ? many : names.join(", ");
+  input.setCustomValidity(names.length > MOST ? input.dataset.textTooMany : "");
+  button.disabled = false;
 }
 
 document.addEventListener("dragover", (event) => {

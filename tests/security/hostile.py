@@ -78,6 +78,7 @@ MODELS = [
 ]
 FILE_FIELDS = [
     "file",
+    "files",
     "reference_image",
     "first_frame",
     "last_frame",

@@ -1,0 +1,148 @@
+"""Remix and compare by mouse and keys: marks at changed fields, frames that are chosen, what is kept meanwhile."""
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from gallery.models import Output
+from tests.browser.conftest import mp4_bytes
+
+FRAMES = 16
+
+
+@pytest.fixture
+def video(person, make) -> Output:
+    return make(person, content=mp4_bytes(), model="anisora", mode="text2video", prompt="a boat", num_frames=FRAMES)
+
+
+def field(page: Page, name: str):
+    return page.locator(f'#form .field[data-field="{name}"]')
+
+
+def test_a_changed_field_is_marked_as_one_types_and_taken_back_with_one_press(open_page, person, make):
+    output = make(person, prompt="an old tram", seed=4711, steps=30)
+    page = open_page(f"/?remix={output.pk}")
+    prompt = page.get_by_label("Prompt", exact=True)
+    expect(page.locator("[data-changed]")).to_have_count(0)
+    prompt.fill("a new tram")
+    page.get_by_role("slider", name="Steps").fill("40")
+    expect(field(page, "prompt").get_by_text("was an old tram")).to_be_visible()
+    expect(page.locator("[data-changed]")).to_have_count(2)
+    page.get_by_role("button", name="Reset: Steps").click()
+    expect(page.get_by_role("slider", name="Steps")).to_have_value("30")
+    expect(prompt).to_have_value("a new tram")
+    expect(page.locator("[data-changed]")).to_have_count(1)
+    prompt.fill("an old tram")
+    expect(page.locator("[data-changed]")).to_have_count(0)
+
+
+def test_the_frame_at_which_the_player_stands_is_the_one_that_is_used(open_page, video):
+    page = open_page(f"/gallery/{video.pk}/", reduced_motion="reduce")
+    player = page.locator("[data-viewer] video")
+    page.wait_for_function("video => video.readyState >= 2", arg=player.element_handle())
+    player.evaluate("(video, at) => { video.pause(); video.currentTime = at; }", (9 + 0.5) / FRAMES)
+    page.get_by_text("Use as…").click()
+    expect(page.get_by_role("spinbutton", name="Frame")).to_have_value("9")
+    page.get_by_role("button", name=re.compile("^Last frame")).click()
+    expect(page.locator("[name=last_frame_output]")).to_have_value(f"{video.pk}#9")
+    expect(page.get_by_text("Frame 9, from the gallery")).to_be_visible()
+    shown = field(page, "last_frame").locator("[data-drop-picture]")
+    page.wait_for_function("image => image.naturalWidth > 0", arg=shown.element_handle())
+
+
+def test_what_was_typed_is_still_there_when_one_comes_back_with_a_seed(open_page, person, make):
+    output = make(person, prompt="an old tram", seed=4711)
+    page = open_page("/")
+    page.get_by_label("Prompt", exact=True).fill("my own words")
+    page.goto(f"/gallery/{output.pk}/")
+    page.get_by_text("Use as…").click()
+    page.get_by_role("link", name=re.compile("^Seed")).click()
+    expect(page.get_by_label("Seed", exact=True)).to_have_value("4711")
+    expect(page.get_by_label("Prompt", exact=True)).to_have_value("my own words")
+    assert page.url.endswith("/")
+
+
+def test_two_results_lie_on_each_other_with_a_slider_and_flicker(open_page, person, make):
+    one, other = make(person, prompt="a fox", seed=1), make(person, prompt="a fox", seed=2)
+    page = open_page(f"/compare/?o={one.pk}&o={other.pk}")
+    first, second = page.locator("[data-pane]").all()
+    assert first.bounding_box()["x"] < second.bounding_box()["x"]
+    page.get_by_role("radio", name="Slider").check()
+    assert first.bounding_box()["x"] == second.bounding_box()["x"]
+    edge = page.get_by_label("Edge")
+    edge.focus()
+    for _ in range(5):
+        page.keyboard.press("ArrowRight")
+    box = second.locator(".pane-box")
+    assert box.evaluate("box => getComputedStyle(box).clipPath") == "inset(0px 0px 0px 55%)"
+    page.get_by_role("radio", name="Flicker").check()
+    shown = [box.evaluate("box => getComputedStyle(box).visibility")]
+    page.wait_for_function(
+        "([box, before]) => getComputedStyle(box).visibility !== before", arg=[box.element_handle(), shown[0]]
+    )
+    page.get_by_role("radio", name="Side by side").check()
+    expect(box).to_be_visible()
+    page.get_by_label("Zoom").fill("4")
+    scales = page.locator("[data-pane] .whole").evaluate_all(
+        "all => all.map((one) => new DOMMatrix(getComputedStyle(one).transform).a)"
+    )
+    assert scales == [4, 4]
+
+
+def test_for_those_who_asked_for_calm_a_button_swaps(open_page, person, make):
+    one, other = make(person, seed=1), make(person, seed=2)
+    page = open_page(f"/compare/?o={one.pk}&o={other.pk}", reduced_motion="reduce")
+    page.get_by_role("radio", name="Flicker").check()
+    box = page.locator("[data-pane]").nth(1).locator(".pane-box")
+    expect(box).to_be_hidden()
+    page.get_by_role("button", name="Swap").click()
+    expect(box).to_be_visible()
+
+
+def test_videos_step_and_seek_as_one(open_page, person, make, video):
+    other = make(person, content=mp4_bytes(), model="anisora", mode="text2video", prompt="a ship", num_frames=FRAMES)
+    page = open_page(f"/compare/?o={video.pk}&o={other.pk}")
+    for film in page.locator("[data-pane] video").all():
+        page.wait_for_function("video => video.readyState >= 2", arg=film.element_handle())
+
+    def frames() -> list[int]:
+        return page.locator("[data-pane] video").evaluate_all(
+            f"all => all.map((video) => Math.floor(video.currentTime * {FRAMES}))"
+        )
+
+    page.get_by_role("button", name="One frame on").click()
+    page.get_by_role("button", name="One frame on").click()
+    assert frames() == [2, 2]
+    page.locator("[data-seek]").fill("11")
+    assert frames() == [11, 11]
+    page.get_by_role("button", name="One frame back").click()
+    assert frames() == [10, 10]
+    page.get_by_role("button", name="Play").click()
+    page.wait_for_function("() => [...document.querySelectorAll('[data-pane] video')].every((video) => !video.paused)")
+    page.get_by_role("button", name="Play").click()
+    page.wait_for_function("() => [...document.querySelectorAll('[data-pane] video')].every((video) => video.paused)")
+
+
+def test_results_stand_side_by_side_without_scripts(open_page, video, person, make):
+    page = open_page(f"/compare/?o={video.pk}&o={make(person).pk}", java_script_enabled=False)
+    expect(page.locator("[data-pane]")).to_have_count(2)
+    expect(page.locator(".compare-tools")).to_be_hidden()
+    expect(page.locator("[data-pane] video")).to_have_attribute("controls", "")
+
+
+def test_a_grid_is_looked_over_in_a_dialog_and_made(open_page, person):
+    page = open_page("/")
+    page.get_by_label("Prompt", exact=True).fill("a fox dances")
+    page.get_by_text("A grid of one or two parameters").click()
+    page.get_by_label("Across", exact=True).select_option("steps")
+    page.get_by_role("button", name="See what it would take").click()
+    expect(page.get_by_text("Say which values")).to_be_visible()
+    page.get_by_label("Values across").fill("10, 20")
+    page.get_by_role("button", name="See what it would take").click()
+    dialog = page.get_by_role("dialog", name="Explore")
+    expect(dialog.get_by_text("2 results")).to_be_visible()
+    dialog.get_by_role("button", name="Make all 2").click()
+    page.wait_for_url("**/grids/*/")
+    expect(page.get_by_text("0 of 2 are here")).to_be_visible()
+    expect(page.get_by_role("columnheader", name="Steps: 10 · quick")).to_be_visible()

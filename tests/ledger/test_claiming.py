@@ -142,6 +142,12 @@ def test_a_worker_takes_what_it_announced(capabilities, takes, anna, request_, w
     assert (ledger.claim(worker) is not None) is takes
 
 
+def test_timings_are_kept_by_hardware_and_not_by_its_number(anna, request_, worker):
+    worker.device = "NVIDIA H100 80GB HBM3 · cuda:1"
+    ledger.submit(anna, request_)
+    assert ledger.claim(worker).device == "NVIDIA H100 80GB HBM3"
+
+
 def test_a_worker_takes_nothing_that_wants_loras_which_it_has_not(anna, bert, worker):
     worker.capabilities = {"models": {"pony": {}}, "loras": {"pony": ["ink", "wax"]}}
     wants = [with_loras(anna, "gold"), with_loras(anna, "ink", "gold"), with_loras(anna, "wax", "ink")]

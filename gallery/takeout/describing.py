@@ -9,7 +9,7 @@ from django.contrib.auth.models import User
 from .. import access
 from ..access import Seen
 from ..models import Collection, CollectionItem, Descent, Favourite, Output
-from .records import OWNER, VERSION, plain, signed
+from .records import OWNER, VERSION, Kind, plain, signed
 
 RESTORED = """
     id created_at variant type model mode prompt title notes parameters receipt demo imported format bytes sha256
@@ -36,24 +36,26 @@ def own_output(output: Output, file: str | None, around: Around) -> dict[str, An
     """Everything; `file` is its name in the zip, None where its picture is not shown."""
     beside = {name: getattr(output, name) for name in ("rating", "rated_by", "withheld", "visibility")}
     facts = {name: getattr(output, name) for name in RESTORED}
-    return signed({"version": VERSION, "file": file, **facts, **beside, **vars(around)}, output.owner)
+    return signed(Kind.OUTPUT, {"file": file, **facts, **beside, **vars(around)}, output.owner)
 
 
 def others_output(seen: Seen, file: str) -> dict[str, Any]:
     facts = {name: getattr(seen.output, name) for name in TOLD}
-    return plain({"version": VERSION, "file": file, OWNER: seen.output.owner.get_username(), **facts})
+    return plain(
+        {"kind": Kind.OUTPUT, "version": VERSION, "file": file, OWNER: seen.output.owner.get_username(), **facts}
+    )
 
 
 def reference(row: Any) -> dict[str, Any]:
     """Of a picture that somebody gave to start from."""
     facts = ("sha256", "made_here", "taken_from_id", "rights_confirmed_at", "created_at")
-    return signed({"version": VERSION, **{name: getattr(row, name) for name in facts}}, row.owner)
+    return signed(Kind.REFERENCE, {name: getattr(row, name) for name in facts}, row.owner)
 
 
 def collection(row: Collection) -> dict[str, Any]:
     """What belongs to it says so itself. With whom it was shared is not told: it comes back private."""
     facts = ("id", "title", "description", "query", "cover_id", "created_at")
-    return signed({"version": VERSION, **{name: getattr(row, name) for name in facts}}, row.owner)
+    return signed(Kind.COLLECTION, {name: getattr(row, name) for name in facts}, row.owner)
 
 
 def around(person: User, outputs: list[Output]) -> dict[UUID, Around]:

@@ -6,6 +6,7 @@ A record without a good signature is only what somebody says: anybody can write 
 import json
 from collections.abc import Mapping
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 
 from django.core import signing
@@ -19,23 +20,32 @@ OWNER, SIGNATURE = "owner", "signature"
 _SALT = "gallery.takeout"
 
 
+class Kind(StrEnum):
+    """What a record is about: none of them passes for another."""
+
+    OUTPUT = "output"
+    REFERENCE = "reference"
+    COLLECTION = "collection"
+
+
 def plain(record: Mapping[str, Any]) -> dict[str, Any]:
     """As it is read back: times and ids are texts."""
     read: dict[str, Any] = json.loads(json.dumps(record, cls=_Exact))
     return read
 
 
-def signed(record: Mapping[str, Any], owner: Person) -> dict[str, Any]:
+def signed(kind: Kind, record: Mapping[str, Any], owner: Person) -> dict[str, Any]:
     """A record of what is this person's own."""
-    said = plain({**record, OWNER: owner.get_username()})
+    said = plain({"kind": kind, "version": VERSION, **record, OWNER: owner.get_username()})
     return {**said, SIGNATURE: _signature(said)}
 
 
-def is_genuine(record: Mapping[str, Any], person: Person) -> bool:
-    """Whether this site wrote the record, of what was this very person's."""
+def is_genuine(kind: Kind, record: Mapping[str, Any], person: Person) -> bool:
+    """Whether this site wrote the record, in this version, of what was this very person's."""
     said = {name: value for name, value in record.items() if name != SIGNATURE}
     given = record.get(SIGNATURE)
-    if not isinstance(given, str) or said.get(OWNER) != person.get_username():
+    expected = {"kind": kind, "version": VERSION, OWNER: person.get_username()}
+    if not isinstance(given, str) or any(said.get(name) != value for name, value in expected.items()):
         return False
     return constant_time_compare(_signature(said), given)
 

@@ -9,7 +9,7 @@ from django.db import transaction
 from gallery import access, membership, services
 from gallery.collecting import MOST_ITEMS
 from gallery.models import Collection, CollectionItem, Output, SavedSearch
-from gallery.takeout.records import is_genuine
+from gallery.takeout.records import Kind, is_genuine
 
 from .. import policy
 from ..catalogue import Invalid
@@ -50,7 +50,7 @@ class Binding:
 
     def collections(self, told: Any) -> None:
         """`told` is what stands in the zip's list of collections."""
-        known = {UUID(each["id"]): each for each in _dicts(told) if is_genuine(each, self.person)}
+        known = {UUID(each["id"]): each for each in _dicts(told) if is_genuine(Kind.COLLECTION, each, self.person)}
         found: dict[UUID, Collection | None] = {}
         for output, places, genuine in self._places:
             for place in places:

@@ -15,7 +15,7 @@ from django.utils.dateparse import parse_datetime
 from gallery import tagging
 from gallery.models import Collection, How, Output
 from gallery.takeout.describing import RESTORED
-from gallery.takeout.records import VERSION, is_genuine
+from gallery.takeout.records import VERSION, Kind, is_genuine
 
 from ..catalogue import Invalid
 from ..catalogue.faults import gettext_noop as _
@@ -68,11 +68,13 @@ def _column(name: str) -> Field[Any, Any]:
 
 def of_output(said: Any, person: User) -> Record:
     """Raises Invalid for what is no record of an output."""
+    if isinstance(said, dict) and said.get("file", "") is None:
+        raise Invalid("no_file", _("Its picture or video is not in this zip."))
     if not isinstance(said, dict) or not isinstance(said.get("file"), str):
         raise Invalid("no_record", _("This is not the JSON that MediaGen writes."))
     if said.get("version") != VERSION:
         raise Invalid("version", _("Another version of MediaGen wrote this. Update this site to bring it in."))
-    genuine = is_genuine(said, person)
+    genuine = is_genuine(Kind.OUTPUT, said, person)
     return Record(
         said=said,
         genuine=genuine,

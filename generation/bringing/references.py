@@ -11,7 +11,7 @@ from django.contrib.auth.models import User
 
 from gallery.models import Output
 from gallery.takeout.entries import REFERENCES
-from gallery.takeout.records import is_genuine
+from gallery.takeout.records import Kind, is_genuine
 
 from .. import uploads
 from ..catalogue import Invalid
@@ -35,7 +35,7 @@ def find(archive: Archive, sha256: str, person: User) -> Reference | None:
     if f"{name}.png" not in archive:
         return None
     said = archive.json(f"{name}.json") if f"{name}.json" in archive else {}
-    genuine = isinstance(said, dict) and is_genuine(said, person) and said["sha256"] == sha256
+    genuine = isinstance(said, dict) and is_genuine(Kind.REFERENCE, said, person) and said["sha256"] == sha256
     data = archive.content(f"{name}.png", settings.UPLOAD_MAX_MEGABYTES * MEGABYTE)
     try:
         picture = uploads.read_picture(io.BytesIO(data))

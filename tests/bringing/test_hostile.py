@@ -91,6 +91,23 @@ def test_a_good_record_does_not_vouch_for_another_file(hers, person, media, tmp_
     assert not Output.objects.exists()
 
 
+def test_one_kind_of_record_passes_for_no_other(hers, person, media, tmp_path):
+    fill(person, tmp_path)
+    files = taken_out(person)
+    references = [name for name in files if name.startswith("references/") and name.endswith(".json")]
+    outputs = [name for name in files if name.startswith("outputs/") and name.endswith(".json")]
+    collections = json.loads(files["collections.json"])
+    said = json.loads(files[outputs[0]])
+    files["collections.json"] = json.dumps([*collections, said, json.loads(files[references[0]])]).encode()
+    files["outputs/a.json"] = json.dumps({**collections[0], "file": said["file"]}).encode()
+    files["outputs/b.json"] = files[references[0]]
+    files[references[0]] = files[outputs[0]]
+    wipe(person)
+    answer = send(hers, {"a.zip": zip_of(files)})
+    assert answer.status_code == 200
+    assert Collection.objects.count() == 2
+
+
 def test_lineage_of_others_is_nobodys_to_claim(hers, person, other, media, tmp_path):
     public = made(other, tmp_path, "png", 1)
     Output.objects.update(visibility=Visibility.PUBLIC, rating="general")

@@ -13,7 +13,7 @@ from PIL import Image
 
 from gallery.models import Output, Rating, Visibility
 from gallery.takeout import entries
-from gallery.takeout.records import is_genuine
+from gallery.takeout.records import Kind, is_genuine
 from generation import uploads
 from people.zipping import streamed
 from tests.bringing.world import made, picture
@@ -61,15 +61,15 @@ def test_one_comes_with_its_record_and_the_picture_it_started_from_once(ada, her
     assert first["parameters"] == hers_of_a_picture.parameters
     assert first["receipt"] == hers_of_a_picture.receipt
     assert (first["owner"], first["seed"], first["sha256"]) == ("ada", 7, hers_of_a_picture.sha256)
-    assert is_genuine(first, ada)
+    assert is_genuine(Kind.OUTPUT, first, ada)
 
 
 def test_what_is_signed_for_one_person_is_not_for_another_and_not_when_changed(ada, bob, hers, hers_of_a_picture):
     said = record(zipped(hers, hers_of_a_picture))
-    assert not is_genuine(said, bob)
-    assert not is_genuine({**said, "owner": "bob"}, bob)
-    assert not is_genuine({**said, "pixel_sha256": "0" * 64}, ada)
-    assert not is_genuine({name: value for name, value in said.items() if name != "signature"}, ada)
+    assert not is_genuine(Kind.OUTPUT, said, bob)
+    assert not is_genuine(Kind.OUTPUT, {**said, "owner": "bob"}, bob)
+    assert not is_genuine(Kind.OUTPUT, {**said, "pixel_sha256": "0" * 64}, ada)
+    assert not is_genuine(Kind.OUTPUT, {name: value for name, value in said.items() if name != "signature"}, ada)
 
 
 @pytest.mark.parametrize(

@@ -23,7 +23,13 @@ def compare(request: HttpRequest) -> HttpResponse:
     """`?o=<output>&o=<output>`, two to four of them."""
     seen = _asked(request)
     enough = FEWEST <= len(seen) <= MOST
-    context = {"seen": seen if enough else [], "outputs": [one.output for one in seen], "fewest": FEWEST, "most": MOST}
+    context = {
+        "seen": seen if enough else [],
+        "outputs": [one.output for one in seen],
+        "stills": len(seen) == FEWEST and len({_shape(one) for one in seen}) == 1 and not seen[0].output.is_video,
+        "fewest": FEWEST,
+        "most": MOST,
+    }
     return render(request, "gallery/compare.html", context, status=200 if enough else UNPROCESSABLE)
 
 
@@ -52,6 +58,10 @@ def _asked(request: HttpRequest) -> list[Seen]:
         return [access.pixels(request.user, UUID(name)) for name in names]
     except ValueError:
         raise Http404 from None
+
+
+def _shape(seen: Seen) -> tuple[str, int, int]:
+    return seen.output.type, seen.output.width, seen.output.height
 
 
 def _number(text: str) -> int:

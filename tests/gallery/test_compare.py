@@ -27,7 +27,9 @@ def test_two_to_four_stand_beside_each_other(ada, hers, keep):
         assert ("Slider" in page) == (len(outputs) == 2)
         assert ("From the first to the second" in page) == (len(outputs) == 2)
         assert "What is the same" in page
-    assert "<del>0</del><ins>1</ins>" in hers.get(url(*four[:2])).content.decode()
+    two = hers.get(url(*four[:2])).content.decode()
+    assert "<del>0</del><ins>1</ins>" in two
+    assert f"/compare/difference/?o={four[0].pk}&amp;o={four[1].pk}" in two
 
 
 def test_too_few_or_too_many_are_told(ada, hers, keep):

@@ -174,6 +174,8 @@ class Output(models.Model):
                 name="output_by_change",
                 condition=models.Q(change__isnull=False),
             ),
+            # One seed, of one person or of everybody.
+            models.Index(fields=["seed", "owner"], name="output_by_seed"),
             # What looks alike: one person's hashes without reading a row.
             models.Index(fields=["owner", "perceptual_hash"], name="output_alike"),
             # What still waits for its renditions, by when it is due.

@@ -22,9 +22,9 @@ def programs() -> Path | None:
 
 
 class Postgres:
-    """A server that can be stopped and started again. Nothing is kept, so nothing is forced to the disk.
+    """A server that can be stopped and started again. It keeps nothing that is worth forcing to the disk.
 
-    `addresses` are those on which it listens beside its socket, by PostgreSQL's `listen_addresses`.
+    A home in which one has run before is taken up again. `addresses` are those on which it listens beside its socket, by PostgreSQL's `listen_addresses`.
     """
 
     def __init__(self, home: Path, addresses: str) -> None:
@@ -38,9 +38,10 @@ class Postgres:
         )
         if self._account:
             shutil.chown(home, ACCOUNT, ACCOUNT)
-        self._run("initdb", "--no-sync", "--auth=trust", f"--username={ACCOUNT}")
-        with (self._data / "pg_hba.conf").open("a") as rules:
-            rules.write("host all all samenet trust\n")
+        if not self._data.exists():
+            self._run("initdb", "--no-sync", "--auth=trust", f"--username={ACCOUNT}")
+            with (self._data / "pg_hba.conf").open("a") as rules:
+                rules.write("host all all samenet trust\n")
 
     @property
     def url(self) -> str:
@@ -66,9 +67,10 @@ class Postgres:
 
 
 @contextmanager
-def postgres(addresses: str = "") -> Iterator[Postgres]:
-    with TemporaryDirectory(prefix="mg-pg-", dir="/tmp") as home:  # the kernel wants a short path
-        server = Postgres(Path(home), addresses)
+def postgres(addresses: str = "", home: Path | None = None) -> Iterator[Postgres]:
+    """One that runs meanwhile; in a home that is given, it keeps what it has."""
+    with TemporaryDirectory(prefix="mg-pg-", dir="/tmp") as passing:  # the kernel wants a short path
+        server = Postgres(home or Path(passing), addresses)
         server.start()
         try:
             yield server

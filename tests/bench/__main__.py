@@ -3,6 +3,7 @@
 import pkgutil
 import sys
 from importlib import import_module
+from itertools import takewhile
 
 
 def names() -> list[str]:
@@ -12,6 +13,7 @@ def names() -> list[str]:
 __path__ = import_module("tests.bench").__path__
 
 if __name__ == "__main__":
-    for name in sys.argv[1:] or names():
+    asked = list(takewhile(lambda word: not word.startswith("-"), sys.argv[1:]))  # benchmarks read their own options
+    for name in asked or names():
         print(f"\n== {name}")
         import_module(f"tests.bench.{name}").main()

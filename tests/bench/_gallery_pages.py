@@ -1,0 +1,139 @@
+"""The pages of the gallery that are measured, for who has most of it, and the plainest SQL for the rows of each."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+from urllib.parse import urlencode
+
+from django.contrib.auth.models import User
+from django.db import connection
+
+from gallery import keyset
+from gallery.grid_views import PAGE_SIZE
+from gallery.models import Output
+from gallery.search import matching
+from gallery.search.language import Words
+
+from ._gallery_rows import COMMON, FIRST, PLACES, RARE, SPAN
+
+SAMPLES = 100
+COLUMNS = ", ".join(
+    f"output.{column}"
+    for column in (
+        *(
+            "id",
+            "owner_id",
+            "created_at",
+            "type",
+            "model",
+            "prompt",
+            "title",
+            "seed",
+            "width",
+            "height",
+            "frames",
+            "fps",
+        ),
+        *("thumbhash", "stack", "rating", "withheld", "visibility", "trashed_at"),
+    )
+)
+NEWEST = f"ORDER BY output.created_at DESC, output.id DESC LIMIT {PAGE_SIZE + 1}"
+MINE = f"SELECT {COLUMNS} FROM gallery_output AS output WHERE output.owner_id = %s AND output.trashed_at IS NULL"
+STILLS = "SELECT id, output_id, spec, width, height FROM gallery_rendition WHERE output_id = %s"
+Statement = tuple[str, Sequence[Any]]
+
+
+@dataclass
+class Page:
+    """One address after the other, and beside each the statements that read the rows it shows."""
+
+    name: str
+    samples: Sequence[tuple[str, Sequence[Statement]]]
+
+
+def person() -> User:
+    return User.objects.get(username="person-000")
+
+
+def pages() -> list[Page]:
+    me = person().pk
+    mine = list(Output.objects.filter(owner=me, leads_stack=True).order_by("?")[:SAMPLES])
+    days = [FIRST + SPAN * ((number + 0.5) / SAMPLES) for number in range(SAMPLES)]
+    return [
+        Page("first page", [("/gallery/", [(f"{MINE} AND output.leads_stack {NEWEST}", [me])])]),
+        Page("deep page", [_deep(me, row) for row in mine]),
+        Page("date jump", [_jump(me, day) for day in days]),
+        Page("everybody's", [("/gallery/?whose=public", [_public()])]),
+        Page("filter by model", [_search("model:flux", f"{MINE} AND output.model = %s {NEWEST}", me, "flux")]),
+        Page("filter by tag", [_search("tag:print", _tagged(), me, me, "print")]),
+        Page("a rare word", [_words(me, RARE)]),
+        Page("a common word", [_words(me, COMMON)]),
+        Page("a phrase", [_words(me, place, quoted=True) for place in PLACES]),
+        Page("one output", [_one(me, row) for row in mine]),
+    ]
+
+
+def _deep(me: int, row: Output) -> tuple[str, list[Statement]]:
+    cursor = keyset.Place.of(row).to_cursor()
+    behind = "AND output.leads_stack AND (output.created_at, output.id) < (%s, %s)"
+    return f"/gallery/?after={cursor}", [(f"{MINE} {behind} {NEWEST}", [me, _moment(row.created_at), _id(row)])]
+
+
+def _jump(me: int, day: Any) -> tuple[str, list[Statement]]:
+    end = day.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
+    statement = f"{MINE} AND output.leads_stack AND output.created_at < %s {NEWEST}"
+    return f"/gallery/?on={day:%Y-%m-%d}", [(statement, [me, _moment(end)])]
+
+
+def _public() -> Statement:
+    condition = "output.visibility = 'public' AND output.rating = 'general' AND output.withheld = ''"
+    return f"SELECT {COLUMNS} FROM gallery_output AS output WHERE {condition} {NEWEST}", []
+
+
+def _search(text: str, statement: str, *arguments: Any) -> tuple[str, list[Statement]]:
+    return f"/gallery/?{urlencode({'q': text})}", [(statement, list(arguments))]
+
+
+def _tagged() -> str:
+    tagged = (
+        "SELECT tagged.output_id FROM gallery_output_tags AS tagged JOIN gallery_tag AS tag ON tag.id = tagged.tag_id"
+        " WHERE tag.owner_id = %s AND tag.name = %s"
+    )
+    return f"{MINE} AND output.id IN ({tagged}) {NEWEST}"
+
+
+def _words(me: int, text: str, quoted: bool = False) -> tuple[str, list[Statement]]:
+    asked = matching.Asked((matching.own(me),), ((Words(tuple(text.split()), exact=quoted),),))
+    written = asked.written(connection.vendor)
+    if connection.vendor == "postgresql":
+        source, found = "gallery_words AS words", "words.terms @@ %s::tsquery"
+    else:
+        source = "gallery_words_fts JOIN gallery_words AS words ON words.id = gallery_words_fts.rowid"
+        found = "gallery_words_fts MATCH %s"
+    order = "words.id" if connection.vendor == "postgresql" else "gallery_words_fts.rowid"
+    statement = (
+        f"SELECT {COLUMNS} FROM {source} JOIN gallery_output AS output ON output.id = words.output_id"
+        f" WHERE {found} AND output.trashed_at IS NULL ORDER BY {order} DESC LIMIT {PAGE_SIZE + 1}"
+    )
+    return _search(f'"{text}"' if quoted else text, statement, written)
+
+
+def _one(me: int, row: Output) -> tuple[str, list[Statement]]:
+    """The row, those on both sides of it, and its pictures."""
+    place = [me, _moment(row.created_at), _id(row)]
+    side = f"{MINE} AND output.leads_stack AND (output.created_at, output.id)"
+    return f"/gallery/{row.pk}/", [
+        ("SELECT * FROM gallery_output WHERE id = %s", [_id(row)]),
+        (f"{side} < (%s, %s) ORDER BY output.created_at DESC, output.id DESC LIMIT 1", place),
+        (f"{side} > (%s, %s) ORDER BY output.created_at, output.id LIMIT 1", place),
+        (STILLS, [_id(row)]),
+    ]
+
+
+def _id(row: Output) -> Any:
+    return row.pk if connection.vendor == "postgresql" else row.pk.hex
+
+
+def _moment(at: Any) -> Any:
+    return connection.ops.adapt_datetimefield_value(at)

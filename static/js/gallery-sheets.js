@@ -43,17 +43,21 @@ function once(sheet) {
   if (follows && first?.previousElementSibling?.matches(".day")) first.previousElementSibling.remove();
 }
 
-document.addEventListener("htmx:load", ({ detail: { elt } }) => {
-  if (!feed?.contains(elt) && !elt.contains(feed)) return;
-  const next = feed.querySelector(".onwards");
+// Before what came is painted for the first time.
+document.addEventListener("htmx:afterSwap", ({ target: sheet }) => {
+  if (!sheet.matches(".sheet") || !feed?.contains(sheet)) return;
+  if (sheet.nextElementSibling?.matches(".sheet")) once(sheet.nextElementSibling);
+  settle(rowsOf().indexOf(sheet.querySelector(".rows")) - 1);
+});
+
+// Not before htmx listens to the link.
+document.addEventListener("htmx:load", () => {
+  const next = feed?.querySelector(".onwards");
   if (next) near.observe(next);
-  const sheet = elt.matches(".sheet") ? elt : null;
-  if (sheet?.nextElementSibling?.matches(".sheet")) once(sheet.nextElementSibling);
-  const first = sheet?.querySelector(".rows");
-  settle(first ? rowsOf().indexOf(first) - 1 : 0);
 });
 
 if (feed) {
+  settle();
   let width = feed.clientWidth;
   new ResizeObserver(() => {
     if (feed.clientWidth === width) return;

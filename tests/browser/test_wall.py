@@ -1,0 +1,223 @@
+"""The grid in Chromium: rows of any shape, pages that join, many cards, choosing some of them."""
+
+import io
+import json
+import zipfile
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from gallery.models import Favourite, Output, Tag
+
+from .walls import SHAPES, picture, wall
+
+WIDE = {"width": 1440, "height": 900}
+
+SCROLL = """async () => {
+  const frame = () => new Promise(requestAnimationFrame);
+  const end = () => scrollY + innerHeight >= document.documentElement.scrollHeight - 2;
+  while (!end() || document.querySelector(".onwards")) {
+    scrollBy(0, 900);
+    await frame();
+  }
+}"""
+"""As fast as pages come."""
+WATCH = """() => {
+  window.shifts = [];
+  new PerformanceObserver((list) => window.shifts.push(...list.getEntries().map((entry) => entry.value)))
+    .observe({ type: "layout-shift", buffered: true });
+}"""
+
+
+def rows(page: Page) -> list[dict[str, float]]:
+    """Where the rows that are seen end, and how high they are."""
+    return page.evaluate(
+        """() => {
+          const rows = new Map();
+          for (const tile of document.querySelectorAll(".tile:not([data-waiting])")) {
+            const box = tile.getBoundingClientRect();
+            const row = Math.round(box.top + scrollY);
+            rows.set(row, { right: box.right, height: box.height });
+          }
+          return [...rows.values()];
+        }"""
+    )
+
+
+def test_every_picture_keeps_its_shape(open_page, person, media):
+    wall(person, len(SHAPES))
+    page = open_page("/gallery/", viewport=WIDE)
+    boxes = [tile.bounding_box() for tile in page.locator(".tile").all()]
+    found = [box["width"] / box["height"] for box in boxes]
+    assert found == [pytest.approx(width / height, rel=0.01) for width, height in SHAPES]
+
+
+def test_pages_join_without_a_gap_and_the_last_row_waits_for_its_rest(open_page, person, media):
+    wall(person, 130, minutes=0.01)
+    page = open_page("/gallery/", viewport=WIDE)
+    expect(page.locator(".sheet")).to_have_count(2)  # asked for ahead of the eye
+    right = rows(page)[0]["right"]
+    assert [row["right"] for row in rows(page)] == [pytest.approx(right, abs=2)] * len(rows(page))
+    page.evaluate(SCROLL)
+    expect(page.locator(".tile:not([data-waiting])")).to_have_count(130)
+    *full, _last = rows(page)
+    assert [row["right"] for row in full] == [pytest.approx(right, abs=2)] * len(full)
+
+    page.set_viewport_size({"width": 1000, "height": 900})
+    page.wait_for_function("() => document.querySelector('.feed').clientWidth < 1000")
+    page.wait_for_function(
+        """() => [...document.querySelectorAll(".rows[data-goes-on]")].every((rows) =>
+             rows.getBoundingClientRect().right - rows.lastElementChild.getBoundingClientRect().right < 2)"""
+    )
+
+
+def test_many_cards_scroll_without_a_shift_a_hitch_or_a_growing_heap(browser, open_page, person, media):
+    """A thousand; `python -m tests.bench wall` scrolls through five."""
+    wall(person, 1000, minutes=0.02)
+    page = open_page("about:blank", viewport=WIDE)
+    poster = picture("WEBP")
+    page.route("**/poster", lambda route: route.fulfill(body=poster, content_type="image/webp"))
+    page.goto("/gallery/")
+    page.evaluate(WATCH)
+    page.wait_for_function("() => document.querySelectorAll('.tile').length >= 100")
+    before = used_heap(page)
+
+    longest = longest_task(browser, page, lambda: page.evaluate(SCROLL))
+
+    expect(page.locator(".tile:not([data-waiting])")).to_have_count(1000)
+    assert page.evaluate("window.shifts") == []
+    assert longest <= 0.050
+    assert used_heap(page) - before < 1_500_000
+
+
+def used_heap(page: Page) -> int:
+    """Bytes of JavaScript that are still in use."""
+    session = page.context.new_cdp_session(page)
+    session.send("HeapProfiler.collectGarbage")
+    return int(session.send("Runtime.getHeapUsage")["usedSize"])
+
+
+def longest_task(browser: Browser, page: Page, act: Any) -> float:
+    """In seconds of the page's own thread: what other processes take of this machine does not count."""
+    browser.start_tracing(page=page, categories=["toplevel", "disabled-by-default-devtools.timeline"])
+    act()
+    events = json.loads(browser.stop_tracing())["traceEvents"]
+    names = {(e["pid"], e["tid"]): e["args"]["name"] for e in events if e["name"] == "thread_name"}
+    tasks = [
+        event["tdur"] / 1e6
+        for event in events
+        if event["name"].endswith("RunTask") and "tdur" in event
+        if names.get((event["pid"], event["tid"])) == "CrRendererMain"
+    ]
+    assert tasks
+    return max(tasks)
+
+
+# ---- Choosing ----
+
+
+@pytest.fixture
+def chosen(open_page, person, media) -> Page:
+    wall(person, 12)
+    return open_page("/gallery/", viewport=WIDE)
+
+
+def numbers(page: Page) -> list[int]:
+    """Which cards are chosen."""
+    return page.evaluate(
+        "() => [...document.querySelectorAll('.pick')].flatMap((box, number) => box.checked ? [number] : [])"
+    )
+
+
+def test_boxes_and_ranges(chosen):
+    chosen.locator(".tile").nth(2).hover()
+    chosen.locator(".pick").nth(2).click()
+    expect(chosen.locator(".selection")).to_be_visible()
+    chosen.locator(".pick").nth(6).click(modifiers=["Shift"])
+    assert numbers(chosen) == [2, 3, 4, 5, 6]
+    expect(chosen.locator(".selection output")).to_have_text("5 selected")
+    chosen.locator(".pick").nth(4).click()
+    assert numbers(chosen) == [2, 3, 5, 6]
+    chosen.keyboard.press("Escape")
+    assert numbers(chosen) == []
+    expect(chosen.locator(".selection")).to_be_hidden()
+
+
+def test_while_selecting_a_press_on_a_card_chooses_it(chosen):
+    chosen.get_by_role("button", name="Select", exact=True).click()
+    chosen.locator(".tile a").nth(1).click()
+    chosen.locator(".tile a").nth(3).click(modifiers=["Shift"])
+    assert numbers(chosen) == [1, 2, 3]
+    chosen.get_by_role("button", name="All on this page").click()
+    assert numbers(chosen) == list(range(12))
+
+
+def test_the_keyboard_chooses_too(chosen):
+    chosen.locator(".tile a").nth(1).focus()
+    chosen.keyboard.press("x")
+    chosen.keyboard.press("Shift+ArrowRight")
+    chosen.keyboard.press("Shift+ArrowRight")
+    assert numbers(chosen) == [1, 2, 3]
+    chosen.keyboard.press("Control+a")
+    assert numbers(chosen) == list(range(12))
+
+
+def test_a_rectangle_chooses_what_it_touches(chosen):
+    chosen.get_by_role("button", name="Select", exact=True).click()
+    first, third = (chosen.locator(".tile").nth(number).bounding_box() for number in (0, 2))
+    chosen.mouse.move(first["x"] + 20, first["y"] + 60)
+    chosen.mouse.down()
+    chosen.mouse.move(third["x"] + 30, third["y"] + 90, steps=6)
+    expect(chosen.locator(".lasso")).to_be_visible()
+    assert numbers(chosen) == [0, 1, 2]
+    chosen.mouse.move(first["x"] + 40, first["y"] + 90, steps=6)
+    assert numbers(chosen) == [0]
+    chosen.mouse.up()
+    expect(chosen.locator(".lasso")).to_have_count(0)
+    assert numbers(chosen) == [0]
+
+
+def test_hearts_tags_and_the_trash_for_many(chosen):
+    for number in (0, 1):
+        chosen.locator(".tile").nth(number).hover()
+        chosen.locator(".pick").nth(number).check()
+    chosen.get_by_role("button", name="Favourite", exact=True).click()
+    expect(chosen.locator(".tile > .liked")).to_have_count(2)
+    assert Favourite.objects.count() == 2
+
+    chosen.locator(".tile a").nth(0).focus()
+    chosen.keyboard.press("x")
+    chosen.locator(".selection summary", has_text="Tag").click()
+    chosen.get_by_label("Tag", exact=True).fill("kettle")
+    chosen.keyboard.press("Enter")
+    expect(chosen.locator(".toast", has_text="Tagged")).to_be_visible()
+    assert Tag.objects.get().outputs.count() == 1
+
+    chosen.locator(".tile a").nth(0).focus()
+    chosen.keyboard.press("x")
+    chosen.get_by_role("button", name="To the trash").click()
+    expect(chosen.locator(".tile")).to_have_count(11)
+    assert Output.objects.exclude(trashed_at=None).count() == 1
+
+
+def test_what_is_chosen_is_compared_or_downloaded(chosen):
+    chosen.locator(".tile a").nth(0).focus()
+    chosen.keyboard.press("x")
+    compare = chosen.get_by_role("button", name="Compare")
+    expect(compare).to_be_disabled()
+    chosen.keyboard.press("Shift+ArrowRight")
+    with chosen.expect_download() as download:
+        chosen.get_by_role("button", name="Download").click()
+    with zipfile.ZipFile(io.BytesIO(download.value.path().read_bytes())) as content:
+        assert len([name for name in content.namelist() if name.endswith(".png")]) == 2
+    compare.click()
+    chosen.wait_for_url("**/compare/?o=*&o=*")
+
+
+def test_without_scripts_the_boxes_and_the_bar_are_there(open_page, person, media):
+    wall(person, 3)
+    page = open_page("/gallery/", java_script_enabled=False)
+    page.locator(".pick").nth(1).check()
+    page.get_by_role("button", name="To the trash").click()
+    expect(page.locator(".tile")).to_have_count(2)

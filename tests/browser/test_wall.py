@@ -1,33 +1,17 @@
 """The grid in Chromium: rows of any shape, pages that join, many cards, choosing some of them."""
 
 import io
-import json
 import zipfile
-from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from gallery.models import Favourite, Output, Tag
 
+from .scrolling import SCROLL, WATCH, longest_task, used_heap
 from .walls import SHAPES, picture, wall
 
 WIDE = {"width": 1440, "height": 900}
-
-SCROLL = """async () => {
-  const frame = () => new Promise(requestAnimationFrame);
-  const end = () => scrollY + innerHeight >= document.documentElement.scrollHeight - 2;
-  while (!end() || document.querySelector(".onwards")) {
-    scrollBy(0, 900);
-    await frame();
-  }
-}"""
-"""As fast as pages come."""
-WATCH = """() => {
-  window.shifts = [];
-  new PerformanceObserver((list) => window.shifts.push(...list.getEntries().map((entry) => entry.value)))
-    .observe({ type: "layout-shift", buffered: true });
-}"""
 
 
 def rows(page: Page) -> list[dict[str, float]]:
@@ -89,29 +73,6 @@ def test_many_cards_scroll_without_a_shift_a_hitch_or_a_growing_heap(browser, op
     assert page.evaluate("window.shifts") == []
     assert longest <= 0.050
     assert used_heap(page) - before < 1_500_000
-
-
-def used_heap(page: Page) -> int:
-    """Bytes of JavaScript that are still in use."""
-    session = page.context.new_cdp_session(page)
-    session.send("HeapProfiler.collectGarbage")
-    return int(session.send("Runtime.getHeapUsage")["usedSize"])
-
-
-def longest_task(browser: Browser, page: Page, act: Any) -> float:
-    """In seconds of the page's own thread: what other processes take of this machine does not count."""
-    browser.start_tracing(page=page, categories=["toplevel", "disabled-by-default-devtools.timeline"])
-    act()
-    events = json.loads(browser.stop_tracing())["traceEvents"]
-    names = {(e["pid"], e["tid"]): e["args"]["name"] for e in events if e["name"] == "thread_name"}
-    tasks = [
-        event["tdur"] / 1e6
-        for event in events
-        if event["name"].endswith("RunTask") and "tdur" in event
-        if names.get((event["pid"], event["tid"])) == "CrRendererMain"
-    ]
-    assert tasks
-    return max(tasks)
 
 
 # ---- Choosing ----

@@ -87,6 +87,13 @@ FILE_FIELDS = [
     "prompt",
 ]
 QUERY = [
+    "play",
+    "singly",
+    "stack",
+    "at",
+    "on",
+    "whose",
+    "sort",
     "type",
     "after",
     "before",

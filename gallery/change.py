@@ -15,10 +15,10 @@ def measure(output_id: UUID) -> None:
     its hash, or its origin; it is free to be called once too often."""
     offspring = Descent.objects.filter(parent=output_id).values("child")
     steps = Descent.objects.filter(Q(child=output_id) | Q(child__in=offspring))
-    hashed = steps.exclude(child__perceptual_hash=None).exclude(parent__perceptual_hash=None)
     nearest: dict[UUID, int] = {}
-    for child, own, origin in hashed.values_list("child", "child__perceptual_hash", "parent__perceptual_hash"):
-        nearest[child] = min(nearest.get(child, BITS), difference(own, origin))
+    for child, own, origin in steps.values_list("child", "child__perceptual_hash", "parent__perceptual_hash"):
+        if own is not None and origin is not None:
+            nearest[child] = min(nearest.get(child, BITS), difference(own, origin))
     for child, bits in nearest.items():
         Output.objects.filter(pk=child).update(change=bits)
 

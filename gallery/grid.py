@@ -12,6 +12,8 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
+from people.standing import Person
+
 from . import keyset, renditions
 from .models import Output
 
@@ -62,10 +64,10 @@ def cards(
     return found
 
 
-def stacked(owner_id: int, outputs: Iterable[Output]) -> dict[UUID, int]:
-    """How many each stack has that is not in the trash. One query, by the stacks' index."""
+def stacked(person: Person, outputs: Iterable[Output]) -> dict[UUID, int]:
+    """How many each stack of theirs has that is not in the trash. One query, by the stacks' index."""
     stacks = {output.stack for output in outputs if output.stack}
-    rows = Output.objects.filter(owner_id=owner_id, stack__in=stacks, trashed_at=None).order_by()
+    rows = Output.objects.filter(owner_id=person.pk, stack__in=stacks, trashed_at=None).order_by()
     return dict(rows.values_list("stack").annotate(count=Count("pk")))
 
 

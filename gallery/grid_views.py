@@ -160,7 +160,7 @@ def _sheet(request: HttpRequest, asked: Asked, feed: Feed, page: keyset.Page) ->
         outputs,
         asked.query(),
         favourites.of(request.user, outputs),
-        grid.stacked(request.user.pk, outputs) if asked.closes_stacks else {},
+        grid.stacked(request.user, outputs) if asked.closes_stacks else {},
         lambda stack: reverse("gallery") + Asked(stack=stack).query(),
     )
     days = grid.days(shown, feed.order, *(_day(feed.order, place) for place in (page.ahead, page.behind)))

@@ -1,5 +1,5 @@
 """How far an output has gone from what it was made from: in how many of 64 bits their perceptual hashes differ. What is
-unchanged is at 0, pictures that have nothing to do with each other are about 32 apart. The nearest of several counts."""
+unchanged is at 0, pictures that have nothing in common are about 32 apart. Of several origins the nearest counts."""
 
 from uuid import UUID
 

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.forms import Form
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -29,7 +30,7 @@ def answer(request: HttpRequest, seen: Seen, **refused: Form) -> HttpResponse:
         **_feed(request, seen),
         **_family(request.user, seen),
         **order_box.context(request.user, seen),
-        **({"rating_form": RatingForm(output=seen.output), **_sharing(request, seen.output)} if seen.own else {}),
+        **(_controls(request, seen.output) if seen.own else {}),
         **refused,
     }
     return render(request, "gallery/detail.html", context, status=UNPROCESSABLE if refused else 200)
@@ -65,10 +66,12 @@ def _family(person: Person, seen: Seen) -> dict[str, Any]:
     return {"again": again(person, seen), "family": found, "tree": tree(found, seen.output)}
 
 
-def _sharing(request: HttpRequest, output: Output) -> dict[str, Any]:
+def _controls(request: HttpRequest, output: Output) -> dict[str, Any]:
     """What the owner's controls need."""
     link = reverse("shared_link", args=[output.link_key]) if output.link_key else None
     return {
+        "rating_form": RatingForm(output=output),
+        "shows_mature": settings.MATURE,
         "sharing_form": SharingForm.of(output),
         "person_form": PersonForm(owner=request.user),
         "people": list(output.shared_with.order_by("username").values_list("username", flat=True)),

@@ -22,6 +22,7 @@ from safety.ratings import Rating
 
 from . import frames
 from .models import Output, RatedBy, Withheld
+from .signals import restored
 
 logger = logging.getLogger(__name__)
 
@@ -99,6 +100,17 @@ def follow_setting() -> int:
     return Output.objects.filter(rating__in=above, withheld=Withheld.NO).update(withheld=Withheld.MATURE_OFF)
 
 
+def give_back(output: Output, by: Person | None = None, note: str = "") -> None:
+    """What was withheld for more than its rating is so no longer: show it to whom its owner shows it, as far as its
+    rating allows here. Its owner is told what holds now."""
+    with transaction.atomic():
+        row = Output.objects.select_for_update().only("withheld", "rating").get(pk=output.pk)
+        Output.objects.filter(pk=output.pk).update(withheld=_by_itself(Rating(row.rating)))
+        output.withheld = _by_itself(Rating(row.rating))
+        restored.send(sender=Output, output=output, before=row.withheld, by=by, note=note)
+        _tell(output)
+
+
 def rate_again() -> int:
     """Have everything judged anew that nobody but a classifier has judged. Returns how many."""
     judged = Output.objects.filter(rated_by=RatedBy.CLASSIFIER, withheld__in=BY_ITSELF)
@@ -135,11 +147,17 @@ def _enter(output: Output, rating: Rating, as_whom: RatedBy, **facts: object) ->
     same = Output.objects.filter(pk=output.pk, rating=output.rating, withheld=output.withheld)
     if not same.update(rating=rating, rated_by=as_whom, withheld=withheld, **facts):
         return False
-    news = withheld != output.withheld and withheld in WORD_OF
+    news = withheld != output.withheld
     output.rating, output.rated_by, output.withheld = rating, as_whom, withheld
     if news:
-        notices.tell(output.owner, WORD_OF[withheld], url=reverse("output", args=[output.pk]))
+        _tell(output)
     return True
+
+
+def _tell(output: Output) -> None:
+    """Its owner, why it is withheld, if it is."""
+    if said := WORD_OF.get(Withheld(output.withheld)):
+        notices.tell(output.owner, said, url=reverse("output", args=[output.pk]))
 
 
 def _reason(output: Output, rating: Rating, as_whom: RatedBy) -> Withheld:
@@ -153,7 +171,11 @@ def _reason(output: Output, rating: Rating, as_whom: RatedBy) -> Withheld:
             return Withheld(reason)
         if output.from_photograph:
             return Withheld.PHOTOGRAPH
-    return Withheld.NO if settings.MATURE else Withheld.MATURE_OFF
+    return _by_itself(rating)
+
+
+def _by_itself(rating: Rating) -> Withheld:
+    return Withheld.MATURE_OFF if rating.above_general and not settings.MATURE else Withheld.NO
 
 
 def _contexts(output: Output) -> frozenset[policy.Context]:

@@ -118,23 +118,10 @@ def delete(output: Output) -> None:
 def withhold(output: Output, reason: Withheld, by: AbstractBaseUser | None = None, note: str = "") -> None:
     """Show it to nobody but moderators from now on. `by` is None where no person decided it."""
     with transaction.atomic():
-        before = _set_withheld(output, reason)
+        before = Output.objects.select_for_update().only("withheld").get(pk=output.pk).withheld
+        Output.objects.filter(pk=output.pk).update(withheld=reason)
+        output.withheld = reason
         signals.withheld.send(sender=Output, output=output, before=before, reason=reason, by=by, note=note)
-
-
-def restore(output: Output, by: AbstractBaseUser | None = None, note: str = "") -> None:
-    """Show it again to whom its owner shows it."""
-    with transaction.atomic():
-        before = _set_withheld(output, Withheld.NO)
-        signals.restored.send(sender=Output, output=output, before=before, by=by, note=note)
-
-
-def _set_withheld(output: Output, reason: Withheld) -> str:
-    """Returns what it was withheld for before."""
-    row = Output.objects.select_for_update().only("withheld").get(pk=output.pk)
-    Output.objects.filter(pk=output.pk).update(withheld=reason)
-    output.withheld = reason
-    return row.withheld
 
 
 def describe(output: Output) -> dict[str, Any]:

@@ -7,7 +7,7 @@ withheld = Signal()
 no person decided it, `note` in words."""
 
 restored = Signal()
-"""`output` is shown again: `before` (models.Withheld), `by`, `note`."""
+"""`output` is withheld for no more than its rating any more: `before` (models.Withheld), `by`, `note`."""
 
 described = Signal()
 """Titles, notes or tags of outputs have changed, or whether others see them: `outputs`, their ids."""

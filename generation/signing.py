@@ -1,4 +1,4 @@
-"""Content Credentials for what workers make, where the operator wants them (MEDIAGEN_C2PA)."""
+"""Content Credentials for what is made here, where the operator wants them (MEDIAGEN_C2PA)."""
 
 import hashlib
 from dataclasses import replace

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_noop as _
 from gallery import rating, services
 from gallery.models import Output, Withheld
 from people import acts as people_acts
-from people import notices
+from people import notices, standing
 from people.acts import NotAllowed
 from safety.ratings import Rating
 
@@ -20,6 +20,8 @@ from . import audit
 from .models import AuditEntry, Report
 
 LABEL_CHARACTERS = 60
+REFUSALS = "refusals"
+"""What the log calls the texts that were refused to somebody."""
 
 
 class Act(StrEnum):
@@ -50,10 +52,10 @@ def may_decide(by: User, output: Output) -> bool:
 
 @transaction.atomic
 def leave(by: User, output: Output, note: str) -> None:
-    """Nothing is wrong with it; what the rules withheld is shown. Raises NotAllowed."""
+    """Nothing is wrong with it; what was withheld is shown, as far as its rating allows here. Raises NotAllowed."""
     _check(by, output)
-    if output.withheld:
-        services.restore(output, by, note)
+    if output.withheld not in rating.BY_ITSELF:
+        rating.give_back(output, by, note)
     else:
         audit.record(Act.LEFT_ALONE, by=by, person=output.owner, thing=thing(output), reason=note)
     _close(output)
@@ -93,6 +95,16 @@ def warn(by: User, person: User, note: str, about: str = "") -> AuditEntry:
     return entry
 
 
+@transaction.atomic
+def leave_refusals(by: User, person: User, note: str) -> None:
+    """What was refused to this person says nothing against them; a pause that followed ends. Raises NotAllowed."""
+    if not people_acts.may_act(by, person):
+        raise NotAllowed
+    audit.record(Act.LEFT_ALONE, by=by, person=person, thing=REFUSALS, reason=note)
+    if standing.paused_until(person):
+        people_acts.unpause(by, person)
+
+
 def pause(by: User, person: User, days: int, note: str) -> None:
     """Raises NotAllowed."""
     people_acts.pause(by, person, timezone.now() + timedelta(days=days), note)
@@ -120,9 +132,10 @@ def tell_withheld(output: Output, entry: AuditEntry, reason: Withheld, note: str
     notices.tell(output.owner, message, _about(output, note), appeal_url(entry))
 
 
-def tell_rated(output: Output, note: str) -> None:
+def tell_rated(output: Output, entry: AuditEntry, note: str) -> None:
+    """Say to its owner what a moderator rated it, and where to object."""
     message = RATED_MESSAGES[Rating(output.rating)]
-    notices.tell(output.owner, message, _about(output, note), reverse("output", args=[output.pk]))
+    notices.tell(output.owner, message, _about(output, note), appeal_url(entry))
 
 
 def tell_restored(output: Output) -> None:

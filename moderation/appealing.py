@@ -19,7 +19,8 @@ from . import audit
 from .acts import Act, thing
 from .models import Appeal, AuditEntry
 
-APPEALABLE = (Act.WITHHELD, Act.REMOVED, Act.WARNED, PeopleAct.PAUSED)
+APPEALABLE = (Act.WITHHELD, Act.REMOVED, Act.RATED, Act.WARNED, PeopleAct.PAUSED)
+OF_OUTPUTS = (Act.WITHHELD, Act.REMOVED, Act.RATED)
 
 
 class AppealedBefore(Exception):
@@ -33,9 +34,8 @@ def output_of(entry: AuditEntry) -> Output | None:
 
 
 def newest_about(person: User, output: Output) -> AuditEntry | None:
-    """The act for which an output of this person's is withheld."""
-    acts = AuditEntry.objects.filter(person_id=person.pk, act__in=(Act.WITHHELD, Act.REMOVED), thing=thing(output))
-    return acts.first()
+    """The act for which an output of this person's is withheld, or has its rating."""
+    return AuditEntry.objects.filter(person_id=person.pk, act__in=OF_OUTPUTS, thing=thing(output)).first()
 
 
 def appeal(person: User, entry: AuditEntry, words: str) -> Appeal:
@@ -76,16 +76,18 @@ def reverse(by: User, made: Appeal, note: str) -> None:
     notices.tell(made.person, _("Your appeal was granted: %(reason)s"), {"reason": note})
     if made.act.act == PeopleAct.PAUSED:
         people_acts.unpause(by, made.person)
-    elif made.output and made.output.withheld:
-        _give_back(by, made.output, note)
+    elif made.output:
+        _give_back(by, made.output, made.act, note)
 
 
-def _give_back(by: User, output: Output, note: str) -> None:
-    """What was withheld for its rating alone was rated wrongly."""
-    if output.withheld == Withheld.MATURE_OFF:
+def _give_back(by: User, output: Output, act: AuditEntry, note: str) -> None:
+    """Against a rating: the one before it. What the rules withheld for its rating alone was rated wrongly."""
+    if act.act == Act.RATED:
+        rating.set_rating(output, Rating(act.before["rating"]) or Rating.GENERAL, by, note)
+    elif output.withheld == Withheld.MATURE_OFF:
         rating.set_rating(output, Rating.GENERAL, by, note)
-    else:
-        services.restore(output, by, note)
+    elif output.withheld:
+        rating.give_back(output, by, note)
 
 
 def _decide(by: User, made: Appeal, *, reversed: bool) -> None:

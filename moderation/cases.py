@@ -2,16 +2,19 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.contrib.auth.models import User
-from django.db.models import Count, Exists, Min, OuterRef, Prefetch, QuerySet
+from django.db.models import Count, Exists, Min, OuterRef, Prefetch, Q, QuerySet
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from gallery.models import Output, Withheld
+from people import standing
 from people.acts import Act as PeopleAct
+from people.acts import may_act
 
-from .acts import Act, may_decide, thing
+from .acts import REFUSALS, Act, may_decide, thing
 from .appealing import may_decide_appeal
 from .models import Appeal, AuditEntry, Refusal, Report
 
@@ -20,7 +23,7 @@ APPEAL_DAYS = 30
 WAITING = (Withheld.PHOTOGRAPH, Withheld.POLICY)
 """Withheld by the rules until a moderator has looked."""
 HELD_AGAINST = (Act.WARNED, Act.WITHHELD, Act.REMOVED, PeopleAct.PAUSED, PeopleAct.BANNED)
-ABOUT_PEOPLE = (Act.WARNED, PeopleAct.PAUSED, PeopleAct.UNPAUSED, PeopleAct.BANNED)
+ABOUT_PEOPLE = (PeopleAct.PAUSED, PeopleAct.UNPAUSED, PeopleAct.BANNED)
 
 
 @dataclass(frozen=True)
@@ -54,6 +57,25 @@ class OpenAppeal:
     may_decide: bool
 
 
+@dataclass(frozen=True)
+class Repeats:
+    """Somebody whose texts were refused again and again. `refusals` are the newest first."""
+
+    person: User
+    refusals: list[Refusal]
+    record: Record
+    may_decide: bool
+
+    @property
+    def note(self) -> str:
+        """What stands ready as the reason."""
+        return gettext("Texts that are refused here, again and again")
+
+    @property
+    def paused_until(self) -> datetime | None:
+        return standing.paused_until(self.person)
+
+
 def reported(by: User) -> list[Case]:
     """What was reported, what waits longest first."""
     waiting = Report.objects.filter(decided_at=None, output__isnull=False).values("output")
@@ -77,11 +99,18 @@ def appeals(by: User) -> list[OpenAppeal]:
     return [OpenAppeal(appeal, records[appeal.person_id], may_decide_appeal(by, appeal)) for appeal in found]
 
 
-def refused_often() -> list[Refusal]:
-    """Whom the rules paused for what they asked again and again, and no moderator has done anything about since."""
-    waiting = Refusal.objects.filter(for_review=True, person__isnull=False).select_related("person")
+def refused_often(by: User) -> list[Repeats]:
+    """Whose texts were refused again and again, who waits longest first: until a moderator has done something about
+    that, or about the person."""
+    waiting = Refusal.objects.filter(for_review=True, person__isnull=False)
     since = AuditEntry.objects.filter(person_id=OuterRef("person"), by_id__isnull=False, at__gt=OuterRef("at"))
-    return list(waiting.exclude(Exists(since.filter(act__in=ABOUT_PEOPLE)))[:AT_ONCE])
+    unseen = waiting.exclude(Exists(since.filter(Q(act__in=ABOUT_PEOPLE) | Q(thing=REFUSALS))))
+    rows = unseen.order_by().values_list("person").annotate(first=Min("at")).order_by("first")
+    order = [person for person, _first in rows[:AT_ONCE]]
+    newest = Prefetch("refusals", Refusal.objects.all()[:AT_ONCE], to_attr="newest_refusals")
+    people = User.objects.filter(pk__in=order).select_related("profile").prefetch_related(newest).in_bulk()
+    records = _records(order)
+    return [Repeats(people[pk], people[pk].newest_refusals, records[pk], may_act(by, people[pk])) for pk in order]
 
 
 def beyond_appeal() -> list[Output]:

@@ -59,23 +59,28 @@ def keep_restored(output: Output, before: str, by: AbstractBaseUser | None, note
         person=output.owner,
         thing=thing(output),
         before={"withheld": before},
-        after={"withheld": ""},
+        after={"withheld": output.withheld},
         reason=note,
     )
-    tell_restored(output)
+    if not output.withheld:
+        tell_restored(output)
 
 
 @receiver(rated)
 def keep_rated(output: Output, before: Rating, by: AbstractBaseUser | None, note: str, **_signal: Any) -> None:
-    """What a moderator rated, and what the rules withhold for its rating; who raises one's own needs no log."""
+    """What somebody rated, and what the rules withhold for its rating. Who raises one's own is not told what they do,
+    and can have it undone like anybody's rating: by an appeal."""
     facts = {"rating": output.rating, "withheld": output.withheld}
     if by is None:
         if output.withheld:
             audit.record(Act.WITHHELD, person=output.owner, thing=thing(output), after=facts)
-    elif by.pk != output.owner_id:
-        was = {"rating": before}
-        audit.record(Act.RATED, by=by, person=output.owner, thing=thing(output), before=was, after=facts, reason=note)
-        tell_rated(output, note)
+        return
+    was = {"rating": before}
+    entry = audit.record(
+        Act.RATED, by=by, person=output.owner, thing=thing(output), before=was, after=facts, reason=note
+    )
+    if by.pk != output.owner_id:
+        tell_rated(output, entry, note)
 
 
 @receiver(post_save, sender=LogEntry)

@@ -9,6 +9,7 @@ urlpatterns = [
     path("c/<uuid:key>/<uuid:output_id>/report/", reports.report_by_collection_link, name="report_by_collection_link"),
     path("moderation/", queue.index, name="moderation"),
     path("moderation/outputs/<uuid:output_id>/", queue.decide, name="moderation_decide"),
+    path("moderation/refusals/<int:user_id>/", queue.decide_refusals, name="moderation_refusals"),
     path("moderation/appeals/<int:appeal_id>/", queue.decide_appeal, name="moderation_appeal"),
     path("moderation/removed/", queue.delete_removed, name="moderation_delete_removed"),
     path("moderation/audit/", audit.log, name="audit"),

@@ -106,7 +106,6 @@ def ban(by: User, person: User, reason: str) -> None:
     Profile.objects.update_or_create(user=person, defaults={"stopped_because": reason})
     person.is_active = False
     person.save(update_fields=["is_active"])
-    signals.stopped.send(sender=Act, person=person)
     _announce(by, person, Act.BANNED, reason=reason)
 
 

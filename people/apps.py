@@ -7,4 +7,4 @@ class PeopleConfig(AppConfig):
     verbose_name = _("People")
 
     def ready(self) -> None:
-        from . import sessions  # noqa: F401  (connects the receiver that ends sessions)
+        from . import ending, sessions  # noqa: F401  (connects the receivers)

@@ -3,7 +3,8 @@
 from django.dispatch import Signal
 
 stopped = Signal()
-"""`person` may not have anything made from now on: paused, banned, or about to leave. Inside the transaction."""
+"""`person` may not have anything made from now on: paused, closed (a ban, the admin), or about to be deleted; of
+that it may be told twice."""
 
 acted = Signal()
 """`by` has done something about `person`: `act` names it (people.acts.Act), `details` is flat JSON. Inside the

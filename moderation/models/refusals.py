@@ -40,7 +40,7 @@ class Refusal(models.Model):
     words = models.JSONField(_("words"), help_text=_("What led to it, as the rule read it."))
     texts_sha256 = models.CharField("SHA-256", max_length=64)
     for_review = models.BooleanField(
-        _("for review"), default=False, help_text=_("One too many in a few days: the person was paused for a look.")
+        _("for review"), default=False, help_text=_("One of several in a few days: moderators were asked to look.")
     )
 
     class Meta:

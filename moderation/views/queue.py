@@ -21,7 +21,7 @@ from people.views import UNPROCESSABLE, for_moderators, me
 from safety.ratings import Rating
 
 from .. import acts, appealing, cases
-from ..forms import DAYS, DecisionForm, VerdictForm
+from ..forms import DAYS, DecisionForm, RefusalsForm, VerdictForm
 from ..models import Appeal
 
 
@@ -45,6 +45,28 @@ def decide(request: HttpRequest, output_id: UUID) -> HttpResponse:
         messages.success(request, _("Done."))
     except CannotRate as refused:
         messages.error(request, _(str(refused)))
+    return redirect("moderation")
+
+
+@require_POST
+@for_moderators
+def decide_refusals(request: HttpRequest, user_id: int) -> HttpResponse:
+    """About somebody whose texts were refused again and again."""
+    person = get_object_or_404(User.objects.select_related("profile"), pk=user_id)
+    form = RefusalsForm(request.POST)
+    if not form.is_valid():
+        return _page(request, refused=f"person-{user_id}", form=form)
+    note = form.cleaned_data["note"]
+    match form.cleaned_data["act"]:
+        case "leave":
+            acts.leave_refusals(me(request), person, note)
+        case "warn":
+            acts.warn(me(request), person, note, acts.REFUSALS)
+        case "pause":
+            acts.pause(me(request), person, form.cleaned_data["days"], note)
+        case _ban:
+            acts.ban(me(request), person, note)
+    messages.success(request, _("Done."))
     return redirect("moderation")
 
 
@@ -98,7 +120,7 @@ def _page(request: HttpRequest, refused: str = "", form: Form | None = None) -> 
         "reported": cases.reported(by),
         "withheld": cases.withheld(by),
         "appeals": cases.appeals(by),
-        "refused_often": cases.refused_often(),
+        "refused_often": cases.refused_often(by),
         "beyond_appeal": len(cases.beyond_appeal()),
         "is_operator": is_operator(by),
         "refused": refused,

@@ -15,7 +15,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from containers import Embedded
-from gallery import access, discretion, grid_views, queries, services, sharing, signals
+from gallery import access, discretion, grid_views, queries, rating, services, sharing, signals
 from gallery.models import Output, Rating, Visibility, Withheld
 from gallery.queries import Whose
 from generation.engine.media import save
@@ -405,7 +405,7 @@ def test_withholding_is_announced_with_what_was_before(show, ada):
     signals.restored.connect(hear)
     output = show(Visibility.PUBLIC)
     services.withhold(output, Withheld.POLICY, note="noise")
-    services.restore(output, note="a mistake")
+    rating.give_back(output, note="a mistake")
     assert heard == [("", Withheld.POLICY, "noise"), (Withheld.POLICY, None, "a mistake")]
     output.refresh_from_db()
     assert output.withheld == ""

@@ -4,7 +4,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.urls import reverse
 
-from gallery import rating, services
+from gallery import rating
 from gallery.models import Output, Withheld
 from moderation import acts, appealing, cases
 from moderation.models import Appeal, AuditEntry
@@ -114,5 +114,78 @@ def test_an_open_appeal_shows_moderators_a_private_result(make, person, hers, se
 
 
 def test_a_restored_output_is_told(withheld, moderator, person):
-    services.restore(withheld, moderator)
+    rating.give_back(withheld, moderator)
     assert "no longer withheld" in person.notices.first().message
+
+
+class TestRatings:
+    @pytest.mark.parametrize("mature", [True, False])
+    def test_who_raised_ones_own_by_mistake_has_it_undone(self, shown, person, hers, client_of, settings, mature):
+        settings.MATURE = mature
+        output, mine = shown(), client_of(person)
+        page = mine.get(reverse("output", args=[output.pk])).content.decode()
+        assert ("withheld, also from you" in page) == (not mature)
+        mine.post(reverse("output_rating", args=[output.pk]), {"rating": "mature"})
+        entry = AuditEntry.objects.get()
+        assert (entry.act, entry.by_id, entry.person_id) == ("rated", person.pk, person.pk)
+        assert entry.before == {"rating": "general"}
+        assert (
+            reverse("output_appeal", args=[output.pk]) in mine.get(reverse("output", args=[output.pk])).content.decode()
+        )
+        there = mine.get(reverse("output_appeal", args=[output.pk])).url
+        assert "by yourself" in mine.get(there).content.decode()
+        mine.post(there, WORDS)
+        verdict = {"verdict": "reverse", "note": "A slip."}
+        assert hers.post(reverse("moderation_appeal", args=[Appeal.objects.get().pk]), verdict).status_code == 302
+        output.refresh_from_db()
+        assert (output.rating, output.withheld) == ("general", "")
+
+    def test_what_a_moderator_rated_is_appealed_too(self, shown, person, moderator, second, settings):
+        settings.MATURE = True
+        output = shown()
+        acts.rate(moderator, output, Rating.EXPLICIT, "It shows more.")
+        entry = AuditEntry.objects.get(act="rated")
+        assert person.notices.get().url == reverse("appeal", args=[entry.pk])
+        appealing.reverse(second, appealing.appeal(person, entry, "It does not."), "It does not.")
+        output.refresh_from_db()
+        assert (output.rating, output.rated_by) == ("general", "moderator")
+
+    def test_what_was_not_rated_before_becomes_general(self, shown, person, moderator, second, settings):
+        settings.MATURE = True
+        output = shown(rating=Rating.UNRATED)
+        acts.rate(moderator, output, Rating.MATURE, "It shows more.")
+        made = appealing.appeal(person, AuditEntry.objects.get(act="rated"), "It does not.")
+        appealing.reverse(second, made, "It does not.")
+        output.refresh_from_db()
+        assert output.rating == Rating.GENERAL
+
+    @pytest.mark.parametrize("act", ["leave", "appeal"])
+    def test_what_is_given_back_is_still_withheld_for_its_rating_where_that_is_not_shown(
+        self, shown, person, moderator, second, settings, act
+    ):
+        settings.MATURE = False
+        output = shown(withheld=Withheld.PHOTOGRAPH, rating="mature")
+        if act == "leave":
+            acts.leave(moderator, output, "A statue.")
+        else:
+            acts.withhold(moderator, output, "A statue?")
+            made = appealing.appeal(person, AuditEntry.objects.get(), "A statue.")
+            appealing.reverse(second, made, "A statue.")
+        output.refresh_from_db()
+        assert output.withheld == Withheld.MATURE_OFF
+        assert rating.follow_setting() == 0
+        assert "above general, which this site does not show" in person.notices.first().message
+        assert not person.notices.filter(message__contains="no longer withheld").exists()
+        assert not cases.withheld(moderator)
+        settings.MATURE = True
+        rating.follow_setting()
+        output.refresh_from_db()
+        assert output.withheld == ""
+
+    def test_to_leave_what_its_rating_withholds_changes_nothing(self, shown, other, moderator, settings):
+        settings.MATURE = False
+        output = shown(withheld=Withheld.MATURE_OFF, rating="mature")
+        acts.leave(moderator, output, "Fine.")
+        output.refresh_from_db()
+        assert output.withheld == Withheld.MATURE_OFF
+        assert AuditEntry.objects.get().act == "left_alone"

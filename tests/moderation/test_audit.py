@@ -97,6 +97,58 @@ def test_the_whole_log_as_csv_and_jsonl(operator, person, client_of):
     assert (row["by_name"], row["reason"], row["before"]) == ("root", "'=cmd()", '{"a": 1}')
 
 
+class TestSearch:
+    @pytest.fixture
+    def log(self, operator, moderator, person, other, monkeypatch):
+        """Three acts, the first of them a week old: by mona about mira, by root about oleg, by the rules about mira."""
+        now = timezone.now()
+        with monkeypatch.context() as patch:
+            patch.setattr(timezone, "now", lambda: now - timedelta(days=7))
+            audit.record("warned", by=moderator, person=person)
+        audit.record("paused", by=operator, person=other)
+        audit.record("withheld", person=person, thing="output 7")
+
+    def acts(self, answer) -> list[str]:
+        return [entry.act for entry in answer.context["page"].entries]
+
+    @pytest.mark.parametrize(
+        ("asked", "found"),
+        [
+            ({"q": "mira"}, ["withheld", "warned"]),
+            ({"q": "MONA"}, ["warned"]),
+            ({"q": "output 7"}, ["withheld"]),
+            ({"act": "paused"}, ["paused"]),
+            ({"q": "mira", "act": "paused"}, []),
+            ({"since": "{today}"}, ["withheld", "paused"]),
+            ({"until": "{before}"}, ["warned"]),
+            ({"since": "{before}", "until": "{today}", "q": "mira"}, ["withheld", "warned"]),
+            ({"q": "nobody"}, []),
+        ],
+    )
+    def test_by_person_thing_act_and_day(self, log, operator, client_of, asked, found):
+        days = {"today": f"{timezone.localdate()}", "before": f"{timezone.localdate() - timedelta(days=7)}"}
+        asked = {name: value.format(**days) for name, value in asked.items()}
+        answer = client_of(operator).get(reverse("audit"), asked)
+        assert self.acts(answer) == found
+        lines = b"".join(client_of(operator).get(reverse("audit_export"), {**asked, "format": "jsonl"})).splitlines()
+        assert [json.loads(line)["act"] for line in reversed(lines)] == found
+
+    @pytest.mark.parametrize(
+        "wrong",
+        [{"act": "sing"}, {"since": "yesterday"}, {"until": "0001-01-01"}, {"since": "9999-12-31"}, {"q": "a\0"}],
+    )
+    def test_what_cannot_be_looked_for_is_told(self, log, operator, client_of, wrong):
+        assert client_of(operator).get(reverse("audit"), wrong).status_code == 422
+        assert client_of(operator).get(reverse("audit_export"), {**wrong, "format": "csv"}).status_code == 404
+
+    def test_the_next_page_looks_for_the_same(self, person, operator, client_of):
+        for _ in range(audit.PAGE_SIZE + 1):
+            audit.record("warned", by=operator, person=person)
+            audit.record("paused", by=operator, person=person)
+        answer = client_of(operator).get(reverse("audit"), {"q": "mira", "act": "warned"})
+        assert f"?before={answer.context['page'].older}&amp;q=mira&amp;act=warned" in answer.content.decode()
+
+
 GUARDED = """
 import django; django.setup()
 from django.core.management import call_command

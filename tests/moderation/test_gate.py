@@ -212,6 +212,26 @@ class TestRepeats:
         refuse("a teapot", "two teapot", "three teapot", "four teapot")
         assert paused_until(person) is None
 
+    def test_of_any_rule_moderators_are_asked_to_look(self, person, operator, refuse):
+        Term.objects.create(phrase="teapot")
+        refuse("a teapot", "two teapot", "three teapot", "four teapot", "four teapot")
+        assert not Refusal.objects.filter(for_review=True).exists()
+        refuse("five teapot")
+        assert Refusal.objects.get(for_review=True).texts == {"prompt": "five teapot"}
+        assert paused_until(person) is None
+        refuse("six teapot", "seven teapot")
+        assert Refusal.objects.filter(for_review=True).count() == 1
+        refuse("a teapot", "two teapot", "three teapot", "four teapot", "five teapot", by=operator)
+        assert Refusal.objects.filter(for_review=True).count() == 1
+
+    def test_being_looked_at_for_something_else_delays_no_pause(self, person, refuse):
+        Term.objects.create(phrase="teapot")
+        refuse("a teapot", "two teapot", "three teapot", BAD, WORSE)
+        assert Refusal.objects.filter(for_review=True).count() == 1
+        assert paused_until(person) is None
+        refuse(MORE[0])
+        assert paused_until(person) is not None
+
     def test_after_a_pause_it_is_counted_anew(self, person, refuse):
         refuse(BAD, WORSE, MORE[0])
         Profile.objects.update(paused_until=None)
@@ -234,3 +254,4 @@ class TestRepeats:
         settings.REFUSALS_BEFORE_PAUSE = 0
         refuse(BAD, WORSE, *MORE[:4])
         assert paused_until(person) is None
+        assert Refusal.objects.filter(for_review=True).exists()

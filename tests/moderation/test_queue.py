@@ -1,7 +1,10 @@
 """What moderators find waiting, what they do about it, and whom they may not touch."""
 
+from datetime import timedelta
+
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
 from gallery.models import Output, Withheld
 from moderation import cases
@@ -116,13 +119,82 @@ def test_what_the_rules_withheld_waits_until_somebody_has_looked(shown, hers, mo
     assert not cases.withheld(moderator)
 
 
-def test_whom_the_rules_paused_waits_until_a_moderator_has_done_something(person, hers):
-    Refusal.objects.create(
-        person=person, where="submit", rule="blocked", texts={"prompt": "x"}, words={}, for_review=True
+class TestRepeats:
+    @pytest.fixture
+    def repeats(self, person):
+        """Somebody's refused texts, the last of which is one too many."""
+
+        def refuse(count: int, **facts: object) -> None:
+            facts = {"person": person, "where": "submit", "rule": "blocked", "words": {"prompt": ["kettle"]}} | facts
+            for number in range(count):
+                last = number == count - 1
+                Refusal.objects.create(texts={"prompt": f"{number} angry kettles"}, for_review=last, **facts)
+
+        refuse(4)
+        return refuse
+
+    def test_the_facts_are_at_hand(self, repeats, person, shown, other, hers, moderator):
+        Report.objects.create(output=shown(), owner=person, reporter=other, wrong="hate")
+        page = hers.get(reverse("moderation")).content.decode()
+        for fact in (
+            "mira",
+            "0 angry kettles",
+            "3 angry kettles",
+            "What led to it: kettle",
+            "4 texts refused",
+            "1 report",
+        ):
+            assert fact in page
+        (found,) = cases.refused_often(moderator)
+        assert found.person == person
+        assert len(found.refusals) == 4
+
+    @pytest.mark.parametrize(
+        ("act", "logged"), [("leave", "left_alone"), ("warn", "warned"), ("pause", "paused"), ("ban", "banned")]
     )
-    assert "mira" in hers.get(reverse("moderation")).content.decode()
-    hers.post(reverse("person_pause", args=[person.pk]), {"pause-days": "3", "pause-reason": NOTE})
-    assert not cases.refused_often()
+    def test_one_key_each_closes_it_and_is_written_down(self, repeats, person, hers, moderator, act, logged):
+        url = reverse("moderation_refusals", args=[person.pk])
+        assert hers.post(url, {"act": act, "note": NOTE, "days": "3"}).status_code == 302
+        entry = AuditEntry.objects.get(act=logged)
+        assert (entry.by_id, entry.person_id, entry.reason) == (moderator.pk, person.pk, NOTE)
+        assert not cases.refused_often(moderator)
+        repeats(1)
+        assert len(cases.refused_often(moderator)) == 1
+
+    def test_to_leave_it_ends_the_pause_that_followed(self, repeats, person, hers):
+        Profile.objects.create(user=person, paused_until=timezone.now() + timedelta(days=7))
+        assert "End the pause" in hers.get(reverse("moderation")).content.decode()
+        hers.post(reverse("moderation_refusals", args=[person.pk]), {"act": "leave", "note": NOTE})
+        assert Profile.objects.get(user=person).paused_until is None
+
+    def test_the_page_of_the_person_closes_it_too_and_an_act_about_a_result_does_not(
+        self, repeats, person, shown, hers, moderator
+    ):
+        decide(hers, shown(), "warn")
+        decide(hers, shown(), "withhold")
+        assert len(cases.refused_often(moderator)) == 1
+        hers.post(reverse("person_pause", args=[person.pk]), {"pause-days": "3", "pause-reason": NOTE})
+        assert not cases.refused_often(moderator)
+
+    @pytest.mark.parametrize("wrong", [{"note": ""}, {"act": "remove"}, {"act": "pause", "days": "0"}])
+    def test_what_is_wrong_stands_beside_it(self, repeats, person, hers, wrong):
+        url = reverse("moderation_refusals", args=[person.pk])
+        answer = hers.post(url, {"act": "leave", "note": NOTE, **wrong})
+        assert answer.status_code == 422
+        assert f'id="note-person-{person.pk}-errors"' in answer.content.decode() or "errors" in answer.content.decode()
+        assert not AuditEntry.objects.exists()
+
+    def test_of_a_moderator_an_operator_decides(self, repeats, other, hers, moderator, operator, client_of):
+        repeats(1, person=moderator)
+        url = reverse("moderation_refusals", args=[moderator.pk])
+        assert [found.may_decide for found in cases.refused_often(moderator)] == [True, False]
+        assert hers.post(url, {"act": "leave", "note": NOTE}).status_code == 403
+        assert client_of(operator).post(url, {"act": "leave", "note": NOTE}).status_code == 302
+
+    def test_it_costs_no_query_for_each(self, repeats, other, moderator, django_assert_max_num_queries):
+        repeats(3, person=other)
+        with django_assert_max_num_queries(12):
+            cases.refused_often(moderator)
 
 
 def test_what_was_removed_is_deleted_when_no_appeal_can_bring_it_back(reported, hers, monkeypatch):

@@ -9,11 +9,12 @@ from django.utils import timezone
 
 from generation import ledger, limits
 from generation.catalogue import Invalid
+from generation.engine.api import Progress, Stage
 from generation.models import Generation, Share
 from generation.request import parse
 from people import acts, notices, standing
 from people.models import Profile
-from people.signals import acted
+from people.signals import acted, stopped
 from tests.people.conftest import PASSWORD
 
 REQUEST = {"model": "pony", "mode": "text2image", "prompt": "a teapot on a hill", "seed": 7}
@@ -81,6 +82,45 @@ def test_rights_taken_away_elsewhere_end_sessions_too(operator, sign_in):
     operator.is_superuser = operator.is_staff = False
     operator.save()
     assert theirs.get("/account/").status_code == 302
+
+
+class TestAdmin:
+    """What is done to accounts there goes by no act of ours."""
+
+    @pytest.fixture
+    def running(self, person, ask):
+        return ask(person, state="running")
+
+    @pytest.fixture
+    def told(self):
+        """The states of what was made for whom, as they were when others heard that it is over."""
+        heard: list[str] = []
+
+        def listen(person: User, **kwargs: object) -> None:
+            heard.extend(Generation.objects.filter(owner=person).values_list("state", flat=True))
+
+        stopped.connect(listen)
+        yield heard
+        stopped.disconnect(listen)
+
+    @pytest.mark.parametrize("ways", [("{}/delete/", {"post": "yes"}), ("", {"action": "delete_selected"})])
+    def test_who_is_deleted_has_nothing_made_any_more(self, person, operator, client_of, running, told, ways):
+        path, fields = ways
+        fields = {**fields, "post": "yes", "_selected_action": [str(person.pk)]}
+        assert client_of(operator).post("/admin/auth/user/" + path.format(person.pk), fields).status_code == 302
+        assert told == ["cancelled"]
+        assert not User.objects.filter(pk=person.pk).exists()
+        assert not ledger.beat(running, Progress(Stage.DENOISING, 0.5, 1, 2))
+
+    def test_who_is_closed_there_has_nothing_made_any_more(self, person, operator, client_of, running):
+        form = client_of(operator).get(f"/admin/auth/user/{person.pk}/change/").context["adminform"].form
+        fields = {name: value for name, value in form.initial.items() if isinstance(value, str)}
+        joined = {"date_joined_0": "2026-01-01", "date_joined_1": "00:00:00"}
+        answer = client_of(operator).post(f"/admin/auth/user/{person.pk}/change/", fields | joined)
+        assert answer.status_code == 302
+        person.refresh_from_db()
+        running.refresh_from_db()
+        assert (person.is_active, running.state) == (False, "cancelled")
 
 
 class TestPause:

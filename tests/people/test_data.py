@@ -145,7 +145,7 @@ class TestLeaving:
             leaving.delete_account(person)
         finally:
             stopped.disconnect(listen)
-        assert seen == [["cancelled", "succeeded"]]
+        assert seen[0] == ["cancelled", "succeeded"]
 
     def test_what_others_made_from_it_stays(self, person, other, belongings, make, ask):
         remix = ask(other, state="succeeded")

@@ -150,6 +150,7 @@ DECLARED: dict[str, Declared] = {
     "report_by_collection_link": both(EVERYBODY),
     "moderation": reads(MODERATORS),
     "moderation_decide": sends(MODERATORS),
+    "moderation_refusals": sends(MODERATORS),
     "moderation_appeal": sends(MODERATORS),
     "moderation_delete_removed": sends(MODERATORS),
     "audit": reads(OPERATORS),

@@ -13,7 +13,7 @@ from django.utils.translation import gettext
 from PIL import Image
 
 from gallery.models import Output
-from generation import commandline, ledger, policy, uploads
+from generation import commandline, ledger, policy, signing, uploads
 from generation.catalogue import Invalid
 from generation.engine.api import EngineError, Progress, Result, Stage
 from generation.models import FINAL_STATES, Generation, State
@@ -86,7 +86,7 @@ class Command(BaseCommand):
                 on_progress=self._tell,
                 should_stop=lambda: False,
             ):
-                yield _describe_result(request, result)
+                yield _describe_result(request, signing.signed(result))
         except EngineError as error:
             raise CommandError(str(error)) from error
 

@@ -1,4 +1,4 @@
-"""What pages say of the smaller pictures and films of an output. While there are none, the poster stands for them."""
+"""What pages say of the smaller pictures and films of an output. Until they are drawn there is the poster."""
 
 from typing import Any
 
@@ -15,25 +15,20 @@ PREFETCH = Prefetch("renditions", Rendition.objects.only("id", "output", "spec",
 
 def srcset(output: Output) -> str:
     """The stills with their widths, for `<img srcset>`; empty while there are none."""
-    return ", ".join(f"{_url(still)} {still.width}w" for still in _of_kind(output, STILL))
-
-
-def still_url(output: Output, width: int = 320) -> str:
-    """The smallest still that is at least so wide, else the widest; the poster while there are none."""
-    found = _of_kind(output, STILL)
-    wide_enough = [still for still in found if still.width >= width]
-    return _url((wide_enough or found[-1:])[0]) if found else reverse("output_poster", args=[output.pk])
+    place = _place(output)
+    return ", ".join(f"{place}{still.spec} {still.width}w" for still in _of_kind(output, STILL))
 
 
 def preview_url(output: Output) -> str | None:
     """A short silent film of a video, once there is one."""
-    return next((_url(film) for film in _of_kind(output, PREVIEW)), None)
+    return next((_place(output) + film.spec for film in _of_kind(output, PREVIEW)), None)
 
 
 def describe(output: Output) -> list[dict[str, Any]]:
     """The facts of all renditions as JSON."""
+    place = _place(output)
     return [
-        {"spec": found.spec, "url": _url(found), "width": found.width, "height": found.height}
+        {"spec": found.spec, "url": place + found.spec, "width": found.width, "height": found.height}
         for found in (*_of_kind(output, STILL), *_of_kind(output, PREVIEW))
     ]
 
@@ -44,5 +39,6 @@ def _of_kind(output: Output, kind: str) -> list[Rendition]:
     return sorted(found, key=lambda rendition: rendition.width)
 
 
-def _url(rendition: Rendition) -> str:
-    return reverse("output_rendition", args=[rendition.output_id, rendition.spec])
+def _place(output: Output) -> str:
+    """What the addresses of its renditions begin with: pages tell hundreds of them, and finding one takes its time."""
+    return reverse("output_rendition", args=[output.pk, "-"]).removesuffix("-")

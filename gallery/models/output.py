@@ -151,6 +151,8 @@ class Output(models.Model):
             # The owner's gallery by keyset, whole and of one type.
             models.Index(fields=["owner", "-created_at", "-id"], name="output_of_owner"),
             models.Index(fields=["owner", "type", "-created_at", "-id"], name="output_of_owner_and_type"),
+            # The same of one model: who has hardly used it would wait for all of their rows to be read.
+            models.Index(fields=["owner", "model", "-created_at", "-id"], name="output_of_owner_and_model"),
             # The public gallery by keyset.
             models.Index(fields=["-created_at", "-id"], name="output_public", condition=models.Q(visibility="public")),
             # The owner's gallery with closed stacks; what lies in the trash, by when it goes.

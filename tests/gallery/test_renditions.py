@@ -245,11 +245,11 @@ def test_others_find_none_and_what_is_shared_is_asked_for_each_time(media, ada, 
     assert (his.get(url).status_code, hers.get(url).status_code) == (404, 404)
 
 
-def test_the_poster_stands_for_what_is_not_drawn_yet(media, ada, tmp_path):
+def test_nothing_is_said_of_what_is_not_drawn_yet(media, ada, tmp_path):
     output = store(tmp_path, ada)
     assert renditions.srcset(output) == ""
     assert renditions.preview_url(output) is None
-    assert renditions.still_url(output) == f"/gallery/{output.pk}/poster"
+    assert renditions.describe(output) == []
 
 
 def test_facts_for_pages(media, ada, tmp_path, hers):
@@ -257,8 +257,6 @@ def test_facts_for_pages(media, ada, tmp_path, hers):
     rendering.render_next()
     place = f"/gallery/{output.pk}/rendition"
     assert renditions.srcset(output) == f"{place}/still-320 320w, {place}/still-640 640w"
-    assert renditions.still_url(output, 500) == f"{place}/still-640"
-    assert renditions.still_url(output, 5000) == f"{place}/still-640"
     assert renditions.preview_url(output) == f"{place}/preview-320"
     told = hers.get(f"/gallery/{output.pk}.json").json()["renditions"]
     assert [each["spec"] for each in told] == ["still-320", "still-640", "preview-320"]
@@ -275,4 +273,4 @@ def test_the_renditions_of_a_page_are_one_query(ada, rows, django_assert_num_que
     with django_assert_num_queries(2):
         feed = queries.feed(ada)
         shown = feed.seen(feed.rows.prefetch_related(renditions.PREFETCH))
-        assert all(renditions.srcset(output) and renditions.still_url(output) for output in shown)
+        assert all(renditions.srcset(output) and renditions.describe(output) for output in shown)

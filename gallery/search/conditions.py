@@ -119,7 +119,8 @@ def _number(name: str, between: Between, asking: Asking) -> Q:
     column = COLUMNS.get(name)
     path = column or f"parameters__{name}"
     if between.low is not None and between.low == between.high:
-        found = Q(**{path: between.low})
+        # A column of whole numbers would take 1.5 for 1.
+        found = Q(pk__in=[]) if column and between.low != int(between.low) else Q(**{path: between.low})
     else:
         low = Q(**{f"{path}__gt{'e' * between.low_in}": between.low}) if between.low is not None else Q()
         high = Q(**{f"{path}__lt{'e' * between.high_in}": between.high}) if between.high is not None else Q()

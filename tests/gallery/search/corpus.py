@@ -112,6 +112,8 @@ MINE: dict[str, list[str]] = {
     "cfg:>5": ["fox", "circle"],
     "seed:123": ["café"],
     "seed:999999999999999": [],
+    "seed:7.5": [],
+    "seed:>6.5 seed:<7.5": [name for name in ALL if name != "café"],
     "width:<=512": ["film"],
     "frames:>1": ["film"],
     "num_frames:81": ["film"],
@@ -178,6 +180,23 @@ SHARED: dict[str, list[str]] = {"fox": ["hers"], "alone": ["hers"], "private": [
 """Among what is shared with her by name."""
 
 
+ODD = (
+    "0",
+    "-1",
+    "1.5",
+    "9" * 15,
+    "-999999999999999..999999999999999",
+    "'",
+    '"%s"',
+    "\\",
+    '"a\' OR 1=1"',
+    "*",
+    "(",
+    "x" * 400,
+)
+"""Values that are asked of every operator: they may find what they like, and must be answered."""
+
+
 def fill() -> None:
     from django.contrib.auth.models import User
 
@@ -235,8 +254,12 @@ def answers() -> dict[str, dict[str, list[str]]]:
 
     from gallery import queries
     from gallery.queries import Whose
+    from gallery.search import vocabulary
 
     anna = User.objects.get(username=PERSON)
+    for operator in vocabulary.known().operators:
+        for odd in ODD:
+            found(anna, queries.feed(anna), f"{operator.name}:{odd} OR -{operator.name}:{odd} fox {odd}")
     feeds = {"mine": (Whose.MINE, MINE), "public": (Whose.PUBLIC, PUBLIC), "shared": (Whose.SHARED, SHARED)}
     return {
         name: {text: found(anna, queries.feed(anna, whose), text) for text in asked}

@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 from allauth.usersessions.models import UserSession
 from django.contrib.auth.models import User
+from django.core.files.base import ContentFile
 from django.test import Client
 
-from gallery.models import Collection, Output, Rating, SavedSearch, Visibility
+from gallery.models import Collection, Output, Rating, Rendition, SavedSearch, Visibility
 from generation.models import Grid, Preview, ReferenceImage
 from moderation.models import Appeal, AuditEntry
 from people import joining, notices
@@ -65,6 +66,10 @@ def _arguments(people: dict[str, User], make: Any) -> dict[str, dict[str, Any]]:
     )
     output.refresh_from_db()
     output.shared_with.add(people["shared"])
+    still = Rendition(output=output, spec="still-320", format="webp", width=64, height=48)
+    content = image_bytes("WEBP")
+    still.bytes = len(content)
+    still.file.save("still", ContentFile(content))
     entry = AuditEntry.objects.create(by_id=people["moderator"].pk, act="withheld", person_id=owner.pk)
     collection = Collection.objects.create(
         owner=owner, title="Herons", visibility=Visibility.LINK, link_key=uuid.uuid4(), cover=output
@@ -79,6 +84,7 @@ def _arguments(people: dict[str, User], make: Any) -> dict[str, dict[str, Any]]:
         "generation_id": waiting.pk,
         "output_id": output.pk,
         "number": 0,
+        "spec": still.spec,
         "grid_id": Grid.objects.create(
             owner=owner, parameters=waiting.parameters, axes=[{"parameter": "steps", "values": [10, 20]}]
         ).pk,

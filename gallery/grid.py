@@ -3,19 +3,23 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import cached_property
 from itertools import groupby
 from uuid import UUID
 
 from django.db.models import Count, prefetch_related_objects
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.formats import date_format
+from django.utils.formats import date_format, number_format
+from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 
 from people.standing import Person
 
-from . import keyset, renditions
+from . import keyset, ratios, renditions
 from .models import Output
+
+LABEL_CHARACTERS = 60
 
 
 @dataclass(frozen=True)
@@ -27,6 +31,30 @@ class Card:
     liked: bool = False
     stacked: int = 0
     stack_url: str = ""
+
+    # In Python, once: a page has dozens of cards, and a template takes ten times as long for it.
+
+    @cached_property
+    def label(self) -> str:
+        return Truncator(self.output.label).chars(LABEL_CHARACTERS)
+
+    @property
+    def select_label(self) -> str:
+        return _("Select: %(label)s") % {"label": self.label}
+
+    @property
+    def ratio(self) -> str:
+        return str(ratios.step(self.output.width, self.output.height))
+
+    @property
+    def facts(self) -> str:
+        """Its size and seed."""
+        return f"{self.output.width} × {self.output.height} · " + _("seed %(seed)s") % {"seed": self.output.seed}
+
+    @property
+    def length(self) -> str:
+        """How long a video plays; empty for an image."""
+        return _("%(seconds)s s") % {"seconds": number_format(self.output.duration, 1)} if self.output.is_video else ""
 
 
 @dataclass(frozen=True)

@@ -38,6 +38,7 @@ function set(boxes, on) {
 
 function choosing(on) {
   feed.toggleAttribute("data-selecting", on);
+  form.toggleAttribute("data-choosing", on); // not by :has(), which would search the whole wall with each page
   mode.setAttribute("aria-pressed", on);
   if (!on) set(chosen(), false);
 }

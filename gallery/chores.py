@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from django.db import InterfaceError, OperationalError, close_old_connections
+from django.db import InterfaceError, OperationalError, close_old_connections, connection
 
 from . import comparing, rating, rendering, trash
 
@@ -17,18 +17,21 @@ logger = logging.getLogger(__name__)
 
 FIRST_PAUSE = 5.0
 LONGEST_PAUSE = 600.0
+STATISTICS_SECONDS = 3600.0
 AWAY = (OperationalError, InterfaceError)
 
 
 @dataclass
 class Chore:
-    """`act` does one piece of work and says whether there was any; it claims it by compare-and-set.
+    """`act` does one piece of work and says whether there was any; it claims it by compare-and-set. `every` so many
+    seconds is often enough.
 
     What it raises is a fault of the chore, not of a single piece: it rests, longer each time.
     """
 
     name: str
     act: Callable[[], object]
+    every: float = 0.0
     failures: int = 0
     rests_until: float = 0.0
 
@@ -45,7 +48,7 @@ class Chore:
             self.failures, self.rests_until = self.failures + 1, time.monotonic() + pause
             logger.exception("The chore of %s failed; it rests for %.0f s.", self.name, pause)
             return False
-        self.failures = 0
+        self.failures, self.rests_until = 0, time.monotonic() + self.every
         return found
 
 
@@ -56,7 +59,17 @@ def all_chores() -> list[Chore]:
         Chore("renditions", rendering.render_next),
         Chore("comparing", comparing.compare_next),
         Chore("trash", trash.purge_due),
+        Chore("statistics", refresh_statistics, STATISTICS_SECONDS),
     ]
+
+
+def refresh_statistics() -> None:
+    """Have SQLite look at a sample of what its tables hold: it plans by that, and by guesses without. PostgreSQL does
+    so by itself."""
+    if connection.vendor == "sqlite":
+        with connection.cursor() as cursor:
+            cursor.execute("PRAGMA analysis_limit = 1000")
+            cursor.execute("ANALYZE")
 
 
 def do_all(chores: Sequence[Chore], leaving: threading.Event) -> None:

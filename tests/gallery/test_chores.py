@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 from django.core.management import call_command
-from django.db import OperationalError
+from django.db import OperationalError, connection
 from django.utils import timezone
 
 from gallery import chores
@@ -59,6 +59,26 @@ def test_after_a_success_a_failure_counts_anew(clock):
     chore = Chore("chore", lambda: None, failures=3)
     chore.do_one()
     assert chore.failures == 0
+
+
+def test_a_chore_for_which_now_and_then_is_enough(clock):
+    done = []
+    chore = Chore("chore", doing(["first", "second", "third"], done), every=60)
+    for _ in range(2):
+        chores.do_all([chore], threading.Event())
+    clock[0] += 60
+    chores.do_all([chore], threading.Event())
+    assert done == ["first", "second"]
+
+
+@pytest.mark.django_db
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="others do so by themselves")
+def test_sqlite_knows_what_its_tables_hold(ada, rows):
+    rows(ada, 200)
+    chores.refresh_statistics()
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM sqlite_stat1 WHERE tbl = 'gallery_output' AND idx = 'output_of_owner'")
+        assert cursor.fetchone() == (1,)
 
 
 def test_a_database_that_is_away_is_waited_for(caplog, db):

@@ -102,7 +102,7 @@ class Age:
 
 def tells(word: str) -> bool:
     """Whether this is a word that ages are told with."""
-    return word in GRAMMAR or _LETNY_WORD.fullmatch(word) is not None
+    return word in GRAMMAR or ("лет" in word and _LETNY_WORD.fullmatch(word) is not None)
 
 
 def number(word: str) -> int | None:

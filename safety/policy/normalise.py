@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 _WEIGHT = re.compile(r":[ \t]{0,4}[+-]?[0-9.]{1,8}[ \t]{0,4}(?=[)\]>])")
 """The number in `(word:1.3)` and `<lora:name:0.8>`, which is no part of what is asked for."""
-_CHUNK = re.compile(r"(?:[^\W_]|[@$!|€+])+")
+_CHUNK = re.compile(r"((?:[^\W_]+|[@$!|€+]+)+)")
 _LATIN_NAME = re.compile(
     r"LATIN (?:SMALL|CAPITAL|LETTER SMALL CAPITAL)(?: LETTER)? (?:DOTLESS |SCRIPT |LONG )?([A-Z])\b"
 )
@@ -108,9 +108,15 @@ def fold(text: str) -> str:
 
 
 def chunks(folded: str) -> list[Chunk]:
-    found = [match for match in _CHUNK.finditer(folded) if match[0].strip(LEET_SYMBOLS)]
-    ends = [match.start() for match in found[1:]] + [len(folded)]
-    return [Chunk(match[0], folded[match.end() : end]) for match, end in zip(found, ends, strict=False)]
+    """What holds no letter and no digit belongs to the gap."""
+    parts = _CHUNK.split(folded)
+    found: list[Chunk] = []
+    for text, gap in zip(parts[1::2], parts[2::2], strict=True):
+        if text.isalnum() or text.strip(LEET_SYMBOLS):
+            found.append(Chunk(text, gap))
+        elif found:
+            found[-1] = Chunk(found[-1].text, found[-1].gap + text + gap)
+    return found
 
 
 def alphabets(word: str) -> list[str]:

@@ -82,10 +82,6 @@ class Vocabulary:
         """The known word that this is, in either alphabet."""
         return next((word for word in alphabets(chunk.strip(LEET_SYMBOLS)) if self.knows(word)), None)
 
-    def exactly(self, letters: str) -> str | None:
-        """The same for letters that were put together: they end where the word ends."""
-        return next((word for word in alphabets(letters) if self.has(word)), None)
-
     def begins(self, letters: str) -> bool:
         """Whether a known word can begin so."""
         if letters in self.beginnings or letters[0].isdecimal():
@@ -109,10 +105,16 @@ class Vocabulary:
 
     def across(self, letters: str, cut: int) -> bool:
         """Whether these are a known word whose beginning, as an entry has it, goes on after the first `cut` of them."""
-        if self.exactly(letters) is not None:
-            return True
-        ends = range(cut + 1, min(len(letters), _LONGEST) + 1)
-        return any(word[:end] in self.lexicon.prefixes for word in alphabets(letters) for end in ends)
+        readings = alphabets(letters)
+        return any(map(self.has, readings)) or any(self._goes_on(reading, cut) for reading in readings)
+
+    def _goes_on(self, word: str, cut: int) -> bool:
+        for end in range(cut + 1, min(len(word), _LONGEST) + 1):
+            if word[:end] in self.lexicon.prefixes:
+                return True
+            if word[:end] not in self.beginnings:
+                return False
+        return False
 
     def disguised(self, chunk: str) -> str | None:
         """The known word that this is with digits for letters, or letters repeated."""
@@ -153,7 +155,8 @@ def words_of(text: str) -> list[Word]:
     words: list[Word] = []
     for text, gap in _with_pairs_joined(pieces, known):
         texts = _remembered(text) if len(text) <= _LONGEST else _texts(text, known)
-        words += [Word(part, True) for part in texts[:-1]]
+        if len(texts) > 1:
+            words += [Word(part, True) for part in texts[:-1]]
         words.append(Word(texts[-1], gap == " " or _flows(gap)))
     return words
 
@@ -282,7 +285,7 @@ def _end_of_one(pieces: list[Chunk], start: int, known: Vocabulary) -> int:
     end = longest = start + 1
     if end == len(pieces):
         return end
-    while end < len(pieces) and _is_glued(pieces[end - 1]) and known.begins(text):
+    while end < len(pieces) and _is_glued(pieces[end - 1].gap) and known.begins(text):
         text += pieces[end].text
         end += 1
         if _one_word(text, len(first), known):
@@ -292,9 +295,9 @@ def _end_of_one(pieces: list[Chunk], start: int, known: Vocabulary) -> int:
     return longest
 
 
-def _is_glued(piece: Chunk) -> bool:
-    """Whether there is something between this and the next, and no space."""
-    return bool(piece.gap) and piece.gap != " " and not any(mark.isspace() or mark == "," for mark in piece.gap)
+def _is_glued(gap: str) -> bool:
+    """Whether there is something in between, and no space."""
+    return gap not in ("", " ", ", ") and not any(mark.isspace() or mark == "," for mark in gap)
 
 
 def _one_word(text: str, cut: int, known: Vocabulary) -> bool:
@@ -302,9 +305,9 @@ def _one_word(text: str, cut: int, known: Vocabulary) -> bool:
 
 
 def _may_be_one(first: Chunk, second: Chunk, known: Vocabulary) -> bool:
-    text = first.text + second.text
-    if len(text) < _LONG_TO_FIND or not _begins(text[: len(first.text) + 1]) or not _flows(first.gap):
+    if not _begins(first.text + second.text[0]) or not (first.gap == " " or _flows(first.gap)):
         return False
+    text = first.text + second.text
     if first.text[-1].isdecimal() or second.text[0].isdecimal():
         return False
     strange = any(len(part) <= _SHORT_ENOUGH and part not in _SHORT for part in (first.text, second.text))

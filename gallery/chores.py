@@ -17,7 +17,7 @@ logger = logging.getLogger(__name__)
 
 FIRST_PAUSE = 5.0
 LONGEST_PAUSE = 600.0
-STATISTICS_SECONDS = 3600.0
+STATISTICS_SECONDS = 6 * 3600.0
 AWAY = (OperationalError, InterfaceError)
 
 

@@ -167,18 +167,6 @@ def test_an_output_as_json(media, ada, hers, keep):
     assert b"".join(hers.get(facts["url"])).startswith(b"\x89PNG")
 
 
-@pytest.mark.django_db(transaction=True)
-def test_delete_takes_row_and_files_and_leads_back_to_the_gallery(media, ada, hers, keep):
-    output = keep(ada)
-
-    response = hers.post(reverse("output_delete", args=[output.pk]), follow=True)
-
-    assert response.redirect_chain == [(reverse("gallery"), 302)]
-    assert [str(message) for message in response.context["messages"]] == ["Deleted."]
-    assert not Output.objects.exists()
-    assert files_in(media) == []
-
-
 RECEIPT = {
     "prompt": {"text": "a teapot aesthetic score: 5.5.", "tokens": 640, "read": 512},
     "negative_prompt": {"text": "fog", "tokens": 2, "read": 2},

@@ -301,7 +301,10 @@ def test_each_feed_has_what_it_says(people, show, ada, bob):
     grown = show(SHARED, Rating.MATURE)
 
     def seen(who, whose):
-        return {output.pk for output in people[who].get("/gallery/", {"whose": whose}).context["page"].outputs}
+        return {
+            output.pk
+            for output in people[who].get("/gallery/", {"whose": whose, "singly": "1"}).context["page"].outputs
+        }
 
     assert seen("guest", "") == set()
     assert mine.pk in seen("owner", "")

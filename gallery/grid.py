@@ -8,9 +8,10 @@ from itertools import groupby
 from uuid import UUID
 
 from django.db.models import Count, prefetch_related_objects
+from django.template.defaultfilters import floatformat
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.formats import date_format, number_format
+from django.utils.formats import date_format
 from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 
@@ -54,7 +55,7 @@ class Card:
     @property
     def length(self) -> str:
         """How long a video plays; empty for an image."""
-        return _("%(seconds)s s") % {"seconds": number_format(self.output.duration, 1)} if self.output.is_video else ""
+        return _("%(seconds)s s") % {"seconds": floatformat(self.output.duration, 1)} if self.output.is_video else ""
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
 from . import access, pages, renditions, services
+from .models import Output
 
 
 @require_safe
@@ -29,6 +30,7 @@ def _whole(seen: access.Seen) -> dict[str, Any]:
         "type": output.type,
         "model": output.model,
         "mode": output.mode,
+        "title": output.title,
         "owner": output.owner.get_username(),
         "rating": output.rating,
         "generation": str(output.generation_id) if seen.own and output.generation_id else None,
@@ -37,4 +39,14 @@ def _whole(seen: access.Seen) -> dict[str, Any]:
         "demo": output.demo,
         "parameters": output.parameters,
         "renditions": renditions.describe(output),
+        **(_owners(output) if seen.own else {}),
+    }
+
+
+def _owners(output: Output) -> dict[str, Any]:
+    """What nobody else reads."""
+    return {
+        "notes": output.notes,
+        "tags": list(output.tags.order_by("name").values_list("name", flat=True)),
+        "trashed_at": output.trashed_at and output.trashed_at.isoformat(),
     }

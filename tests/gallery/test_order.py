@@ -74,6 +74,15 @@ class TestWords:
         assert (public.title, public.notes) == ("A heron", "By the lake.")
         assert described == [public.pk]
 
+    def test_as_json_the_owner_alone_gets_notes_and_tags(self, ada, hers, his, public):
+        post(hers, "output_describe", public, title="A heron", notes="Mine.")
+        tagging.add(ada, [public.pk], "fox")
+        url = reverse("output_json", args=[public.pk])
+        mine, theirs = hers.get(url).json(), his.get(url).json()
+        assert (mine["title"], mine["notes"], mine["tags"]) == ("A heron", "Mine.", ["fox"])
+        assert theirs["title"] == "A heron"
+        assert not {"notes", "tags", "trashed_at"} & set(theirs)
+
     def test_others_read_the_title_and_not_the_notes(self, hers, his, public):
         post(hers, "output_describe", public, title="A heron", notes="For nobody else.")
         page = his.get(reverse("output", args=[public.pk])).content.decode()

@@ -17,7 +17,7 @@ from people.views import UNPROCESSABLE, me
 from . import bulk, collecting, paused, tagging
 from .answers import back, wants_fragment
 from .ids import uuids
-from .models import Visibility
+from .models import Output, Visibility
 from .order_forms import TagForm
 
 OUTCOMES = {
@@ -45,7 +45,7 @@ def act(request: HttpRequest) -> HttpResponse:
     sense is 422 with a message, and nothing has changed."""
     asked = list(dict.fromkeys(request.POST.getlist("outputs")))
     try:
-        action, words = _checked(request, len(asked))
+        action, words = _checked(request, asked)
         done = bulk.ACTIONS[action](bulk.Chosen(me(request), uuids(asked), words))
     except (tagging.BadTag, collecting.CannotCollect) as refused:
         return _refuse(request, _(refused.message) % refused.params)
@@ -59,25 +59,26 @@ def act(request: HttpRequest) -> HttpResponse:
     return back(request, reverse("gallery"))
 
 
-def _checked(request: HttpRequest, count: int) -> tuple[str, dict[str, str]]:
+def _checked(request: HttpRequest, asked: list[str]) -> tuple[str, dict[str, str]]:
     """The action and the words that it needs. Raises Refused."""
     action = request.POST.get("action", "")
     if action not in bulk.ACTIONS:
         raise Refused(_("Choose what to do."))
-    if not count:
+    if not asked:
         raise Refused(_("Nothing is chosen."))
-    if count > bulk.MOST:
+    if len(asked) > bulk.MOST:
         raise Refused(_("At most %(most)d at once, please.") % {"most": bulk.MOST})
     words = {"collection": request.POST.get("collection", "")}
     if action in ("tag", "untag"):
-        words["tag"] = _tag(request)
+        words["tag"] = _tag(request, asked if action == "tag" else [])
     if action == "share":
         words["visibility"] = _visibility(request)
     return action, words
 
 
-def _tag(request: HttpRequest) -> str:
-    form = TagForm(request.POST, person=request.user)
+def _tag(request: HttpRequest, asked: list[str]) -> str:
+    mine = Output.objects.filter(owner=me(request), pk__in=uuids(asked))
+    form = TagForm(request.POST, person=request.user, outputs=mine)
     if not form.is_valid():
         raise Refused(" ".join(map(str, form.errors["tag"])))
     return str(form.cleaned_data["tag"])

@@ -6,7 +6,7 @@ from people.standing import Person
 
 from . import favourites, trash
 from .access import Seen
-from .models import Collection
+from .models import Collection, Output
 from .order_forms import CollectionForm, DescriptionForm, TagForm
 
 OFFERED = 100
@@ -22,7 +22,7 @@ def _own(person: Person, seen: Seen) -> dict[str, Any]:
     mine = Collection.objects.filter(owner_id=person.pk).order_by("-created_at", "-id")
     return {
         "description_form": DescriptionForm.of(output, person),
-        "tag_form": TagForm(person=person),
+        "tag_form": TagForm(person=person, outputs=Output.objects.none()),
         "collection_form": CollectionForm(person=person, collection=Collection()),
         "tags": list(output.tags.order_by("name").values_list("name", flat=True)),
         "in_collections": list(mine.filter(items__output=output.pk)),

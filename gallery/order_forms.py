@@ -1,10 +1,11 @@
 """What people write on what is theirs. Others may come to read it, so every word is checked before it is kept."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Self
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -27,17 +28,35 @@ class WordedForm(forms.Form):
         """What is said, by field."""
         return {name: text for name, text in self.cleaned_data.items() if isinstance(text, str)}
 
+    def beside(self) -> Iterable[Mapping[str, str]]:
+        """What each of the things that it is said of says already."""
+        return ()
+
     def clean(self) -> dict[str, Any]:
         """Outside of any transaction: what is refused stays in the moderators' log."""
         if not self.errors and self.person.is_authenticated:
             try:
-                gate.check(self.person, self.texts(), gate.Where.WORDS)
+                gate.check_beside_each(self.person, self.texts(), gate.Where.WORDS, self.beside())
             except policy.Refused as refused:
                 self.add_error(refused.field, said(refused))
         return self.cleaned_data
 
 
-class DescriptionForm(WordedForm):
+class OutputsForm(WordedForm):
+    """Words on outputs, which go together with what is written there."""
+
+    def __init__(self, *args: Any, outputs: QuerySet[Output], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.outputs = outputs
+
+    def beside(self) -> Iterator[Mapping[str, str]]:
+        for output in self.outputs.only("prompt", "title").prefetch_related("tags"):
+            tags = ", ".join(tag.name for tag in output.tags.all())
+            said = {"prompt": output.prompt, "title": output.title, "tags": tags}
+            yield {name: text for name, text in said.items() if name not in self.fields}
+
+
+class DescriptionForm(OutputsForm):
     title = forms.CharField(label=_("Title"), max_length=120, required=False)
     notes = forms.CharField(
         label=_("Notes"),
@@ -49,13 +68,14 @@ class DescriptionForm(WordedForm):
 
     @classmethod
     def of(cls, output: Output, person: Person) -> Self:
-        return cls(initial={"title": output.title, "notes": output.notes}, person=person)
+        initial = {"title": output.title, "notes": output.notes}
+        return cls(initial=initial, person=person, outputs=Output.objects.none())
 
     def clean_title(self) -> str:
         return " ".join(self.cleaned_data["title"].split())
 
 
-class TagForm(WordedForm):
+class TagForm(OutputsForm):
     tag = forms.CharField(label=_("Tag"), strip=True)
 
     def clean_tag(self) -> str:
@@ -70,7 +90,7 @@ class RenameForm(TagForm):
 
     @classmethod
     def of(cls, tag: Tag, person: Person) -> Self:
-        return cls(initial={"tag": tag.name}, person=person, auto_id=f"id_{tag.pk}_%s")
+        return cls(initial={"tag": tag.name}, person=person, outputs=tag.outputs.all(), auto_id=f"id_{tag.pk}_%s")
 
 
 class CollectionForm(WordedForm):

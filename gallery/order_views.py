@@ -3,6 +3,7 @@
 from uuid import UUID
 
 from django.contrib import messages
+from django.db.models import QuerySet
 from django.forms import Form
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -17,7 +18,7 @@ from people.views import UNPROCESSABLE, me
 from . import access, collecting, describing, favourites, order_box, pages, tagging
 from .answers import back, wants_fragment
 from .ids import uuid
-from .models import Collection
+from .models import Collection, Output
 from .order_forms import CollectionForm, DescriptionForm, TagForm, said
 
 
@@ -40,7 +41,7 @@ def favourite(request: HttpRequest, output_id: UUID) -> HttpResponse:
 @vary_on_headers("HX-Request")
 def describe(request: HttpRequest, output_id: UUID) -> HttpResponse:
     output = access.own(request.user, output_id)
-    form = DescriptionForm(request.POST, person=request.user)
+    form = DescriptionForm(request.POST, person=request.user, outputs=_alone(output))
     if not form.is_valid():
         return _answer(request, output_id, description_form=form)
     describing.describe(output, title=form.cleaned_data["title"], notes=form.cleaned_data["notes"])
@@ -53,7 +54,7 @@ def add_tag(request: HttpRequest, output_id: UUID) -> HttpResponse:
     """One tag, or several with commas between."""
     output = access.own(request.user, output_id)
     for text in [part for part in request.POST.get("tag", "").split(",") if part.strip()] or [""]:
-        form = TagForm({"tag": text}, person=request.user)
+        form = TagForm({"tag": text}, person=request.user, outputs=_alone(output))
         if not form.is_valid():
             return _answer(request, output_id, tag_form=form)
         try:
@@ -109,6 +110,10 @@ def suggest_tags(request: HttpRequest) -> HttpResponse:
     """This person's own that begin like `tag`, as options of a list."""
     found = tagging.suggested(me(request), request.GET.get("tag", "").replace("\0", ""))
     return render(request, "gallery/order.html#suggestions", {"names": found})
+
+
+def _alone(output: Output) -> QuerySet[Output]:
+    return Output.objects.filter(pk=output.pk)
 
 
 def _answer(request: HttpRequest, output_id: UUID, **refused: Form) -> HttpResponse:

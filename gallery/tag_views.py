@@ -24,7 +24,7 @@ def index(request: HttpRequest) -> HttpResponse:
 def rename(request: HttpRequest, tag_id: int) -> HttpResponse:
     """Two tags of one name become one."""
     tag = _own(request, tag_id)
-    form = RenameForm(request.POST, person=request.user, auto_id=f"id_{tag.pk}_%s")
+    form = RenameForm(request.POST, person=request.user, outputs=tag.outputs.all(), auto_id=f"id_{tag.pk}_%s")
     if not form.is_valid():
         return _page(request, tag, form)
     merged = tagging.rename(tag, form.cleaned_data["tag"])

@@ -1,6 +1,6 @@
 """What other rooms ask of moderation: whether these words may be used here."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 
 from django.contrib.auth.models import AbstractBaseUser
@@ -11,23 +11,32 @@ from . import refusing
 from .models import Term, Where
 from .refusing import forget_old
 
-__all__ = ["Where", "check", "check_words", "forget_old"]
+__all__ = ["Where", "check", "check_beside_each", "forget_old"]
 
 
-def check(person: AbstractBaseUser, texts: Mapping[str, str], where: Where) -> None:
+def check(
+    person: AbstractBaseUser, texts: Mapping[str, str], where: Where, beside: Mapping[str, str] | None = None
+) -> None:
     """Raise safety.policy.Refused where this person's texts (by field, judged together) are refused, and log it.
 
+    `beside` are words that stand there already: judged along, and nothing is refused for what they say by themselves.
     Outside of any transaction that the refusal would roll back: the log must stay.
     """
-    verdict = policy.judge(texts, _lists())
-    if not verdict.allowed:
-        refusing.record(person, verdict, texts, where)
+    together = {**texts, **(beside or {})}
+    verdict = policy.judge(together, _lists())
+    if not verdict.allowed and not verdict.spans.keys().isdisjoint(texts):
+        refusing.record(person, verdict, together, where)
         policy.refuse(verdict)
 
 
-def check_words(person: AbstractBaseUser, field: str, words: str) -> None:
-    """The same for a title, a tag, or other words that somebody gives to something."""
-    check(person, {field: words}, Where.WORDS)
+def check_beside_each(
+    person: AbstractBaseUser, texts: Mapping[str, str], where: Where, things: Iterable[Mapping[str, str]]
+) -> None:
+    """The same of texts that are written on several things at once, of which each has words already."""
+    check(person, texts, where)
+    if policy.judge(texts).contexts:  # else nothing in them could meet anything
+        for beside in things:
+            check(person, texts, where, beside)
 
 
 def _lists() -> policy.Lists:

@@ -10,12 +10,14 @@ from django.contrib.auth.models import User
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from gallery.models import Collection, Descent, Output, Tag, Visibility
+from gallery import collecting, describing, tagging
+from gallery.models import Collection, Descent, Output, SavedSearch, Tag, Visibility
 from generation import uploads
 from generation.bringing.archives import Archive, Bounds
 from generation.catalogue import Invalid
 from generation.models import ReferenceImage
 from generation.reading.found import OURS
+from moderation.models import Refusal
 from tests.conftest import png_bytes
 from tests.gallery.conftest import files_in
 from tests.pages import hostile
@@ -239,6 +241,31 @@ def test_a_collection_whose_words_are_refused_stays_out(hers, person, media, tmp
     assert [(line.name, "do not allow" in line.why) for line in answer.context["report"].refused] == [("Shelf", True)]
     assert list(Collection.objects.values_list("title", flat=True)) == ["All of one tag"]
     assert Output.objects.count() == 9
+
+
+@pytest.mark.parametrize("place", ["title", "notes", "tag", "collection", "description", "search"])
+def test_words_that_are_refused_here_do_not_come_in_by_a_zip(hers, person, media, tmp_path, place):
+    """Not even by our own word: what was allowed when it was written may not be so any more."""
+    refused = "two naked children"
+    output = made(person, tmp_path, "png", 1)
+    match place:
+        case "title" | "notes":
+            describing.describe(output, **{"title": "", "notes": "", place: refused})
+        case "tag":
+            tagging.add(person, [output.pk], refused)
+        case "search":
+            SavedSearch.objects.create(owner=person, name=refused, query="kettle")
+        case _:
+            said = {"title": refused} if place == "collection" else {"title": "Kettles", "description": refused}
+            collecting.add(Collection.objects.create(owner=person, **said), [output.pk])
+    files = taken_out(person)
+    assert refused in str(b"".join(files.values()))
+    wipe(person)
+    answer = send(hers, {"a.zip": zip_of(files)})
+    assert len(answer.context["report"].refused) == 1
+    assert Refusal.objects.get().where == "import"
+    everything_kept = [*Output.objects.values_list("title", "notes"), *Collection.objects.values_list("title")]
+    assert refused not in str([everything_kept, *SavedSearch.objects.all(), *Tag.objects.all()])
 
 
 def test_a_zip_of_another_account_of_the_same_site_comes_as_brought_in(hers, person, other, media, tmp_path):

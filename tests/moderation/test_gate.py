@@ -94,10 +94,19 @@ class TestOtherDoors:
         assert Generation.objects.count() == 1
         assert Refusal.objects.get().where == "rerun"
 
-    def test_titles_and_tags(self, person):
-        gate.check_words(person, "title", TEAPOT)
+    def test_what_stands_there_already_is_judged_along_and_not_again(self, person):
+        Term.objects.create(phrase="teapot")
+        gate.check(person, {"title": "a fox"}, gate.Where.WORDS, beside={"prompt": TEAPOT})
+        gate.check(person, {"title": "a fox"}, gate.Where.WORDS, beside={"prompt": BAD})
         with pytest.raises(Refused) as refused:
-            gate.check_words(person, "title", BAD)
+            gate.check(person, {"title": "two children"}, gate.Where.WORDS, beside={"prompt": "a nude on a sofa"})
+        assert refused.value.field == "title"
+        assert Refusal.objects.get().texts == {"title": "two children", "prompt": "a nude on a sofa"}
+
+    def test_titles_and_tags(self, person):
+        gate.check(person, {"title": TEAPOT}, gate.Where.WORDS)
+        with pytest.raises(Refused) as refused:
+            gate.check(person, {"title": BAD}, gate.Where.WORDS)
         assert refused.value.field == "title"
 
 

@@ -78,7 +78,7 @@ class TestTakingOut:
     def test_what_moderation_holds_is_told_but_not_who_did_or_said_it(self, person, other, belongings, confirmed):
         Term.objects.create(phrase="purple walrus", does=Term.Does.BLOCK)
         with pytest.raises(policy.Refused):
-            gate.check_words(person, "title", "a purple walrus")
+            gate.check(person, {"title": "a purple walrus"}, gate.Where.WORDS)
         Report.objects.create(output=belongings, owner=person, reporter=other, wrong=Wrong.OTHER, words="Oleg says so.")
         Report.objects.create(output=None, owner=other, reporter=person, wrong=Wrong.HATE, words="This is unkind.")
         services.withhold(belongings, Withheld.MODERATOR, other, "Not here.")

@@ -121,10 +121,12 @@ def whose(seen: access.Seen) -> Whose:
 
 
 def _liked(person: Person) -> QuerySet[Output]:
-    """What somebody likes of what is theirs, shared with them by name, or shown to everybody."""
+    """What somebody likes of what is theirs, shared with them by name, or shown to everybody, by itself or by having
+    been put into a collection."""
     named = Output.shared_with.through.objects.filter(output=OuterRef("pk"), user=person.pk)
-    by_name = Q(Exists(named), rating__in=access.shown_ratings(access.invited(person)))
-    public = Q(visibility=Visibility.PUBLIC, rating__in=access.shown_ratings(access.STRANGER))
+    in_named, in_public = Q(membership.chosen_for(person)), Q(membership.chosen_for_everybody())
+    by_name = Q(Q(Exists(named)) | in_named, rating__in=access.shown_ratings(access.invited(person)))
+    public = Q(Q(visibility=Visibility.PUBLIC) | in_public, rating__in=access.shown_ratings(access.STRANGER))
     mine_or_shown = Q(owner=person.pk) | Q(by_name | public, withheld="")
     return Output.objects.filter(mine_or_shown, favourites__person=person.pk, trashed_at=None)
 

@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from gallery import access, collecting, membership, search, tagging
+from gallery import access, collecting, favourites, membership, search, tagging
 from gallery.models import Collection, Output, Rating, Visibility, Withheld
 from people import leaving
 from people.models import Profile, Role
@@ -292,6 +292,15 @@ def test_a_hidden_prompt_stays_hidden_in_it(bob, his, herons, filled):
 def test_what_a_collection_shows_stands_in_no_feed(bob, his, herons, filled):
     show(herons, SHARED, bob)
     assert his.get("/gallery/", {"whose": "shared"}).context["page"].outputs == []
+
+
+@pytest.mark.parametrize("way", [SHARED, Visibility.PUBLIC])
+def test_a_favourite_of_it_stands_among_them_as_long_as_it_is_there(bob, his, herons, filled, way):
+    show(herons, way, bob)
+    favourites.add(bob, [filled[0].pk])
+    assert his.get("/gallery/", {"whose": "favourites"}).context["page"].outputs == [filled[0]]
+    collecting.remove(herons, [filled[0].pk])
+    assert his.get("/gallery/", {"whose": "favourites"}).context["page"].outputs == []
 
 
 def test_looking_asks_as_much_however_many_collections_there_are(ada, bob, rows):

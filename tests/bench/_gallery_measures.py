@@ -12,6 +12,7 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import django
@@ -81,8 +82,13 @@ class Site:
             "wsgi.input": io.BytesIO(),
             "wsgi.errors": sys.stderr,
         }
-        status = []
-        answer = self.application(environ, lambda line, headers: status.append(line))
+        status: list[str] = []
+
+        def start(line: str, headers: object, failure: object = None) -> Callable[[bytes], object]:
+            status.append(line)
+            return lambda _bytes: None
+
+        answer = self.application(environ, start)
         body = b"".join(answer)
         answer.close()
         if not status[0].startswith("200"):
@@ -95,10 +101,10 @@ def measure(site: Site, page: "Page") -> Measured:
     samples = [chance.choice(page.samples) for _ in range(TIMES)]
     for path, _raw in samples[:WARM]:
         body = site.get(path)
-    answers = [_timed(lambda path=path: site.get(path)) for path, _raw in samples]
+    answers = [_timed(partial(site.get, path)) for path, _raw in samples]
     asked = [(_queries(site, path), raw) for path, raw in samples[:COMPARED]]
-    asking = [_timed(lambda found=found: _read(found)) for found, _raw in asked]
-    raw = [_timed(lambda raw=raw: _read(raw)) for _found, raw in asked]
+    asking = [_timed(partial(_read, found)) for found, _raw in asked]
+    raw = [_timed(partial(_read, raw)) for _found, raw in asked]
     gzipped = len(gzip.compress(body, 6))
     return Measured(
         page.name,

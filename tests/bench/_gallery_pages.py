@@ -20,8 +20,8 @@ from ._gallery_rows import COMMON, FIRST, PLACES, RARE, SPAN
 SAMPLES = 100
 COLUMNS = (
     "output.id, output.stack, output.owner_id, output.created_at, output.type, output.model, output.prompt,"
-    " output.title, output.seed, output.width, output.height, output.frames, output.fps, output.thumbhash, output.rating,"
-    " output.withheld, output.visibility, output.trashed_at"
+    " output.title, output.seed, output.width, output.height, output.frames, output.fps, output.thumbhash,"
+    " output.rating, output.withheld, output.visibility, output.trashed_at"
 )
 NEWEST = f"ORDER BY output.created_at DESC, output.id DESC LIMIT {PAGE_SIZE + 1}"
 MINE = f"SELECT {COLUMNS} FROM gallery_output AS output WHERE output.owner_id = %s AND output.trashed_at IS NULL"

@@ -15,7 +15,7 @@ from django.contrib.auth.models import User
 from django.core.management import call_command
 from django.db import connection, models, transaction
 
-from gallery import stacks
+from gallery import chores, stacks
 from gallery.models import Favourite, Output, Rendition, Tag, Visibility, Words
 from gallery.search import index, matching
 from generation import catalogue
@@ -81,6 +81,7 @@ def fill(outputs: int) -> None:
     """Have the database hold so many outputs, with all that belongs to them. What is there is believed."""
     call_command("migrate", verbosity=0)
     if Output.objects.count() == outputs:
+        analyze()
         return
     call_command("flush", verbosity=0, interactive=False)
     chance = random.Random(6)
@@ -99,9 +100,11 @@ def fill(outputs: int) -> None:
 
 
 def analyze() -> None:
-    """What PostgreSQL's autovacuum does by itself."""
-    with connection.cursor() as cursor:
-        cursor.execute("VACUUM ANALYZE" if connection.vendor == "postgresql" else "ANALYZE")
+    """As `up` does on SQLite, and autovacuum on PostgreSQL."""
+    chores.refresh_statistics()
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("VACUUM ANALYZE")
 
 
 @contextmanager
@@ -137,7 +140,7 @@ def _row(instance: models.Model) -> Row:
     return {
         field.column: field.get_db_prep_save(getattr(instance, field.attname), connection)
         for field in instance._meta.concrete_fields
-        if not isinstance(field, models.AutoField) or instance.pk is not None
+        if field.column and (not isinstance(field, models.AutoField) or instance.pk is not None)
     }
 
 
@@ -232,7 +235,7 @@ def _words(output: Row) -> Row:
     return {
         "id": index.first_place(at),
         "output_id": output["id"],
-        "terms": field.get_db_prep_value(terms, connection),  # type: ignore[union-attr]
+        "terms": field.get_db_prep_value(terms, connection),
     }
 
 

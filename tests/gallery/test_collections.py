@@ -142,6 +142,15 @@ class TestArranging:
         assert herons.cover is None
         assert len(order(herons)) == 4
 
+    def test_many_are_taken_out_at_once(self, hers, herons, filled):
+        url = reverse("collection", args=[herons.pk])
+        page = hers.get(url).content.decode()
+        assert 'value="uncollect"' in page
+        chosen = [str(output.pk) for output in filled[:2]]
+        sent = {"action": "uncollect", "collection": herons.pk, "outputs": chosen, "next": url}
+        assert hers.post(reverse("gallery_bulk"), sent).url == url
+        assert order(herons) == [output.pk for output in filled[2:]]
+
     @pytest.mark.parametrize("name", ["collection_move", "collection_take_out", "collection_cover"])
     def test_what_is_not_in_it_is_not_there(self, ada, hers, herons, filled, rows, name):
         (other,) = rows(ada, 1)

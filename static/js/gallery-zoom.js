@@ -55,7 +55,8 @@ function listen() {
     zoom(scale * Math.exp(-event.deltaY * (event.ctrlKey ? 0.01 : 0.002)), event.clientX, event.clientY);
   }, { passive: false });
   viewer.addEventListener("dblclick", (event) => {
-    if (event.target === picture) zoom(other(), event.clientX, event.clientY);
+    // What is dragged belongs to the stage, which then gets the clicks too.
+    if ([picture, viewer].includes(event.target)) zoom(other(), event.clientX, event.clientY);
   });
   viewer.addEventListener("click", ({ target }) => {
     const by = target.closest("[data-zoom-by]")?.dataset.zoomBy;

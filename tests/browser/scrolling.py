@@ -5,16 +5,17 @@ from typing import Any
 
 from playwright.sync_api import Browser, Page
 
-SCROLL = """async (cards = Infinity) => {
+SCROLL = """async (cards) => {
   const frame = () => new Promise(requestAnimationFrame);
   const end = () => scrollY + innerHeight >= document.documentElement.scrollHeight - 2;
-  const more = () => document.querySelector(".onwards") && document.querySelectorAll(".tile").length < cards;
+  const shown = () => document.querySelectorAll(".tile").length;
+  const more = () => document.querySelector(".onwards") && shown() < (cards ?? Infinity);
   while (!end() || more()) {
     scrollBy(0, 900);
     await frame();
   }
 }"""
-"""As fast as pages come, to the end of so many cards."""
+"""As fast as pages come, to the end of so many cards, or of all."""
 WATCH = """() => {
   window.shifts = [];
   new PerformanceObserver((list) => window.shifts.push(...list.getEntries().map((entry) => entry.value)))

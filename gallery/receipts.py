@@ -39,15 +39,20 @@ class Difference:
 
 
 def differences(was: Mapping[str, Any], now: Mapping[str, Any]) -> list[Difference]:
-    """In the order of the receipt; nothing where one of the two is not told."""
+    """In the order of NAMES, what stands there without a name last; nothing where one of the two is not told."""
     if not was or not now:
         return []
     before, after = (dict(_facts(receipt)) for receipt in (was, now))
     return [
         Difference(NAMES.get(path[0], path[0]), " ".join(path[1:]), before.get(path, ""), after.get(path, ""))
-        for path in {**before, **after}
+        for path in sorted({**before, **after}, key=_place)
         if before.get(path) != after.get(path)
     ]
+
+
+def _place(path: tuple[str, ...]) -> tuple[int, tuple[str, ...]]:
+    """A database need not keep the order in which a receipt was written."""
+    return (list(NAMES).index(path[0]) if path[0] in NAMES else len(NAMES)), path
 
 
 def _facts(receipt: Mapping[str, Any]) -> Iterator[tuple[tuple[str, ...], str]]:

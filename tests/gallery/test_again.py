@@ -145,9 +145,9 @@ def test_a_changed_version_is_named_beside_the_verdict(kept, hers):
     page = hers.get(f"/gallery/{again.pk}/")
     told = [(str(row.name), row.part, row.was, row.now) for row in page.context["again"].environment]
     assert told == [
+        ("Version", "cuda", "", "12.8"),
         ("Version", "torch", "2.9.0", "2.10.0"),
         ("Precision", "", "float32", "bfloat16"),
-        ("Version", "cuda", "", "12.8"),
     ]
     for text in ("near", "torch", "2.9.0", "2.10.0"):
         assert text in page.content.decode()

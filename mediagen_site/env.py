@@ -204,6 +204,15 @@ def sendfile() -> str:
     return way
 
 
+def media_host() -> str:
+    """The origin that kept files are sent from, such as https://media.example.org; empty for the site's own."""
+    origin = os.environ.get("MEDIAGEN_MEDIA_HOST", "").rstrip("/")
+    parts = urlsplit(origin)
+    if origin and (parts.scheme not in ("http", "https") or origin != f"{parts.scheme}://{parts.netloc}"):
+        raise ImproperlyConfigured(f"MEDIAGEN_MEDIA_HOST={origin}: use an origin, such as https://media.example.org.")
+    return origin.lower()
+
+
 def storage_origins() -> list[str]:
     """From where browsers take files that S3 sends. boto3 finds its hosts by the endpoint, or by bucket and region."""
     if sendfile() != "s3":

@@ -64,7 +64,7 @@ def isolation(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[
     def middleware(request: HttpRequest) -> HttpResponse:
         response = get_response(request)
         for name, value in ISOLATION.items():
-            response.headers[name] = value
+            response.headers.setdefault(name, value)
         if not response.headers.get("Content-Type", "").startswith("text/html"):
             response.headers["Content-Security-Policy"] = NO_DOCUMENT
         return response

@@ -2,6 +2,7 @@
 
 import os
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import dj_database_url
 import django_stubs_ext
@@ -53,7 +54,10 @@ MEDIAGEN_METRICS_TOKEN = os.environ.get("MEDIAGEN_METRICS_TOKEN") or None
 
 DEBUG = env.env_bool("MEDIAGEN_DEBUG", False)
 SECRET_KEY = env.secret_key(MEDIAGEN_HOME)
+MEDIA_HOST = env.media_host()
+FILE_ORIGINS = [*env.storage_origins(), *([MEDIA_HOST] if MEDIA_HOST else [])]
 ALLOWED_HOSTS = ["localhost", "127.0.0.1", "[::1]", MEDIAGEN_HOST, *env.env_list("MEDIAGEN_ALLOWED_HOSTS")]
+ALLOWED_HOSTS += [urlsplit(MEDIA_HOST).hostname or ""] if MEDIA_HOST else []
 CSRF_TRUSTED_ORIGINS = env.env_list("MEDIAGEN_TRUSTED_ORIGINS")
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = HTTPS
 SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^metrics$"]
@@ -100,6 +104,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "mediagen_site.middleware.EntranceMiddleware",
+    "mediagen_site.media_host.MediaHostMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
@@ -234,9 +239,9 @@ CONTENT_SECURITY_POLICY = {
         "script-src": [SELF],
         "style-src": [SELF],
         "font-src": [SELF],
-        "img-src": [SELF, "blob:", "data:", *env.storage_origins()],
-        "media-src": [SELF, "blob:", *env.storage_origins()],
-        "connect-src": [SELF, *env.storage_origins()],
+        "img-src": [SELF, "blob:", "data:", *FILE_ORIGINS],
+        "media-src": [SELF, "blob:", *FILE_ORIGINS],
+        "connect-src": [SELF, *FILE_ORIGINS],
         "form-action": [SELF],
         "base-uri": [NONE],
         "frame-ancestors": [NONE],

@@ -150,7 +150,7 @@ function end() {
 
 // ---- What is done with it ----
 
-const LEAVES = ["trash", "restore", "purge"];
+const LEAVES = ["trash", "restore", "purge", "uncollect"];
 
 function changed({ detail: { action, message } }) {
   document.dispatchEvent(new CustomEvent("say", { detail: message }));

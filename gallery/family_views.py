@@ -1,4 +1,4 @@
-"""Single frames, and pictures of how two outputs differ."""
+"""Single frames of outputs, as pictures."""
 
 from uuid import UUID
 

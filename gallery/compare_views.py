@@ -44,7 +44,7 @@ def difference(request: HttpRequest) -> HttpResponse:
     number = _number(request.GET.get("frame", "0"))
     try:
         picture = measuring.difference(*(frames.still(one.output, number) for one in seen))
-    except (frames.NoSuchFrame, FileNotFoundError, measuring.Unlike):
+    except (frames.NoSuchFrame, *frames.UNREADABLE, measuring.Unlike):
         raise Http404 from None
     content = io.BytesIO()
     picture.save(content, "WEBP", lossless=True, method=0, xmp=mark())

@@ -15,7 +15,7 @@ def frame(request: HttpRequest, output_id: UUID, number: int) -> HttpResponseBas
     seen = access.pixels(request.user, output_id)
     try:
         picture = frames.still(seen.output, number)
-    except (frames.NoSuchFrame, FileNotFoundError):
+    except (frames.NoSuchFrame, *frames.UNREADABLE):
         raise Http404 from None
     content = services.webp(picture)
     etag = f'"{seen.output.sha256}.frame-{number}"'

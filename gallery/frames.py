@@ -9,12 +9,14 @@ from PIL import Image
 from .models import Output
 
 MOST_FRAMES = 8
+UNREADABLE = (OSError, av.FFmpegError)
+"""What Pillow and av raise for a file that is gone or broken."""
 
 
 def sample(output: Output, most: int = MOST_FRAMES) -> list[Image.Image]:
     """The image itself, or some frames of a video at even distances, the first and the last among them.
 
-    Raises OSError or av's errors where the file is gone or cannot be read, ValueError for a video without a picture.
+    Raises one of UNREADABLE, and ValueError for a video without a picture.
     """
     with output.file.open("rb") as file:
         if not output.is_video:
@@ -34,7 +36,7 @@ class NoSuchFrame(LookupError):
 def still(output: Output, number: int = 0) -> Image.Image:
     """The image itself, or exactly this frame of a video, counted from 0.
 
-    Raises NoSuchFrame, FileNotFoundError where the file is gone, and what Pillow and av raise for a broken one.
+    Raises NoSuchFrame, and one of UNREADABLE.
     """
     if not 0 <= number < output.frames:
         raise NoSuchFrame(number)

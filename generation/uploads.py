@@ -132,7 +132,7 @@ def picture_of(output: Output, frame: int = 0) -> Picture:
     """An output as a picture to start from: the image, or one frame of a video, counted from 0. Raises Invalid."""
     try:
         taken = _picture(frames.still(output, frame))
-    except FileNotFoundError:
+    except frames.UNREADABLE:
         raise Invalid("output_gone", _("This output is not there any more.")) from None
     except frames.NoSuchFrame:
         last = output.frames - 1

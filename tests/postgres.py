@@ -24,7 +24,8 @@ def programs() -> Path | None:
 class Postgres:
     """A server that can be stopped and started again. It keeps nothing that is worth forcing to the disk.
 
-    A home in which one has run before is taken up again. `addresses` are those on which it listens beside its socket, by PostgreSQL's `listen_addresses`.
+    A home in which one has run before is taken up again. `addresses` are those on which it listens beside its socket,
+    by PostgreSQL's `listen_addresses`.
     """
 
     def __init__(self, home: Path, addresses: str) -> None:

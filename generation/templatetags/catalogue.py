@@ -68,7 +68,7 @@ def only_in(model: Model, parameter: Parameter) -> str:
 @register.simple_tag
 def was(bound: BoundField) -> Was | None:
     """The field as it was in what the form is based on."""
-    return bound.form.was(bound.field.parameter)  # type: ignore[attr-defined, no-any-return]
+    return bound.form.was(bound.field.parameter)  # type: ignore[attr-defined]
 
 
 @register.simple_tag

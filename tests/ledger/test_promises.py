@@ -3,7 +3,7 @@
 import pytest
 
 from tests.bench._day import Town
-from tests.bench.eta import day, score
+from tests.bench._promising import day, score
 
 
 @pytest.fixture(scope="module")

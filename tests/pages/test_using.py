@@ -4,6 +4,7 @@ import io
 import uuid
 
 import pytest
+from django.core.files.storage import default_storage
 from PIL import Image
 
 from gallery.models import Output
@@ -79,6 +80,19 @@ def test_a_frame_that_is_not_there_is_told_at_its_field(mine, video, frame):
     assert answer.status_code == 422
     assert "the frames 0 to 15" in str(answer.context["form"].errors["reference_image"])
     assert mine.get(f"/gallery/{video.pk}/frames/{frame}").status_code == 404
+
+
+@pytest.mark.parametrize("broken", [b"no video at all", None])
+def test_a_video_that_cannot_be_read_any_more_is_told_at_its_field(mine, video, broken):
+    with default_storage.open(video.file.name, "wb") as file:
+        file.write(broken or b"")
+    if broken is None:
+        default_storage.delete(video.file.name)
+    picture = {"reference_image": None, "reference_image_output": f"{video.pk}#3"}
+    answer = mine.post("/generate/", form_of("phr00t", "image2video", **picture))
+    assert answer.status_code == 422
+    assert "not there any more" in str(answer.context["form"].errors["reference_image"])
+    assert mine.get(f"/gallery/{video.pk}/frames/3").status_code == 404
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from moderation import gate
 from people.standing import Person
 from safety import policy
 
-from . import membership, search, tagging
+from . import membership, paused, search, tagging
 from .models import Collection, Output, Tag, Visibility
 
 
@@ -117,6 +117,8 @@ class CollectionForm(WordedForm):
 
     def clean_query(self) -> str:
         query = self.cleaned_data["query"]
+        if query != self.collection.query and self._shows_others() and (refusal := paused.refusal(self.person)):
+            raise ValidationError(refusal)
         if not query:
             return ""
         asked = search.read(query, self.person)
@@ -129,6 +131,9 @@ class CollectionForm(WordedForm):
             message = gettext("At most %(most)d collections with a search, please.")
             raise ValidationError(message % {"most": membership.MOST_SEARCHES})
         return query
+
+    def _shows_others(self) -> bool:
+        return not self.collection._state.adding and self.collection.is_shared
 
     def texts(self) -> Mapping[str, str]:
         """Nobody else reads the search."""

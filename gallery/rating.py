@@ -13,6 +13,7 @@ from django.db.models import QuerySet
 from django.dispatch import Signal
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_noop as _
 
 from people import notices
@@ -20,7 +21,7 @@ from people.standing import Person
 from safety import classifier, policy, ratings
 from safety.ratings import Rating
 
-from . import frames
+from . import frames, services, twins
 from .models import Output, RatedBy, Withheld
 from .signals import restored
 
@@ -68,10 +69,12 @@ def rate_next() -> Output | None:
     except Exception:  # whatever a broken file makes its readers raise: the output stays unrated
         logger.exception("Output %s cannot be rated (try %d).", output.pk, output.rating_tries)
         return output
-    rating = ratings.combined(judgement.rating, policy.Context.SEXUAL in _contexts(output))
+    judged = ratings.combined(judgement.rating, policy.Context.SEXUAL in _contexts(output))
     with transaction.atomic():
-        if _enter(output, rating, RatedBy.CLASSIFIER, rating_facts=dict(judgement.facts)):
+        if _enter(output, twins.at_least(output, judged), RatedBy.CLASSIFIER, rating_facts=dict(judgement.facts)):
             rated.send(sender=Output, output=output, before=Rating.UNRATED, by=None, note="")
+            if twins.is_withheld(output):
+                services.withhold(output, Withheld.MODERATOR, note=gettext("The same was withheld before."))
     return output
 
 
@@ -179,7 +182,10 @@ def _by_itself(rating: Rating) -> Withheld:
 
 
 def _contexts(output: Output) -> frozenset[policy.Context]:
-    return policy.judge({"prompt": output.prompt}).contexts
+    """Of all that was asked for or is said of it, LoRAs by their names; what was brought in may have anything there."""
+    loras = output.parameters.get("loras")
+    names = [str(lora.get("name", "")) for lora in loras if isinstance(lora, dict)] if isinstance(loras, list) else []
+    return policy.judge({"prompt": output.prompt, "title": output.title, "loras": ", ".join(names)}).contexts
 
 
 @cache

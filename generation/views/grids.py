@@ -47,7 +47,11 @@ def create(request: HttpRequest) -> HttpResponse:
     if isinstance(planned, ExploreForm):
         return _refused(request, form, planned)
     form.pictures.keep()
-    return SeeOther(reverse("grid", args=[grids.submit(person(request), planned).pk]))
+    try:
+        grid = grids.submit(person(request), planned)
+    except Invalid as refused:  # what else was asked for meanwhile has taken the room
+        return _refused(request, form, _refusing(form, request, refused))
+    return SeeOther(reverse("grid", args=[grid.pk]))
 
 
 @require_safe
@@ -93,8 +97,13 @@ def _planned(request: HttpRequest, form: GenerationForm) -> Plan | ExploreForm:
     try:
         return grids.plan(person(request), form.request, asked.axes)
     except Invalid as refused:
-        asked.add_error(None, validation_error(refused))
-        return asked
+        return _refusing(form, request, refused)
+
+
+def _refusing(form: GenerationForm, request: HttpRequest, refused: Invalid) -> ExploreForm:
+    asked = ExploreForm(form.selection, request.POST)
+    asked.add_error(None, validation_error(refused))
+    return asked
 
 
 def _refused(request: HttpRequest, form: GenerationForm, asked: ExploreForm) -> HttpResponse:

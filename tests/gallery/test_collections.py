@@ -401,6 +401,9 @@ class TestSharing:
         (output,) = rows(ada, 1)
         with pytest.raises(collecting.CannotCollect):
             collecting.add(herons, [output.pk])
+        search = Collection.objects.create(owner=ada, title="All", query="tag:heron", visibility=Visibility.PUBLIC)
+        assert send(hers, "collection_edit", search, title="All", query="is:demo") == 422
+        assert send(hers, "collection_edit", search, title="All here", query="tag:heron") == 302
         send(hers, "collection_share", herons, visibility="private")
         assert collecting.add(Collection.objects.get(pk=herons.pk), [output.pk]) == 1
 

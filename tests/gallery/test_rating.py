@@ -8,9 +8,10 @@ from django.core.management import call_command
 from django.utils import timezone
 from PIL import Image
 
-from gallery import frames, rating
+from gallery import frames, rating, services
 from gallery.models import Output, RatedBy, Withheld
 from generation.engine.media import Embedded, save
+from moderation.models import AuditEntry
 from people.models import Notice
 from safety.classifier import Judgement
 from safety.ratings import Rating
@@ -178,6 +179,47 @@ def test_lowering_a_rating_does_not_release_what_waits_for_review(keep, ada, bob
     rating.set_rating(output, G, bob)
     output.refresh_from_db()
     assert (output.rating, output.withheld) == (G, PHOTO)
+
+
+SAME = {"pixel_sha256": "a" * 64}
+
+
+class TestTheSamePictureAgain:
+    """Who asks for it once more goes by what was decided about it."""
+
+    @pytest.fixture
+    def first(self, keep, ada, media, settings) -> Output:
+        settings.MATURE = True
+        return after_rating(made(keep, ada, **SAME))
+
+    def test_what_a_moderator_or_its_owner_raised_it_to_holds(self, keep, ada, bob, first):
+        rating.raise_rating(first, M, ada)
+        assert after_rating(made(keep, ada, **SAME)).rating == M
+        first.refresh_from_db()
+        rating.set_rating(first, E, bob)
+        again = after_rating(made(keep, ada, **SAME))
+        assert (again.rating, again.rated_by) == (E, RatedBy.CLASSIFIER)
+
+    def test_what_moderators_withheld_stays_so(self, keep, ada, bob, first):
+        services.withhold(first, Withheld.MODERATOR, bob, "It mocks teapots.")
+        again = after_rating(made(keep, ada, **SAME))
+        assert again.withheld == Withheld.MODERATOR
+        assert AuditEntry.objects.filter(thing=f"output {again.pk}", act="withheld", by_id=None).exists()
+
+    def test_another_picture_is_judged_by_itself(self, keep, ada, bob, first):
+        services.withhold(first, Withheld.REMOVED, bob, "It mocks teapots.")
+        other = made(keep, ada, pixel_sha256="f" * 64)
+        assert (after_rating(other).rating, after_rating(other).withheld) == (G, N)
+
+
+@pytest.mark.parametrize("said", [{"loras": [{"name": "child_style", "weight": 1.0}]}, {"title": "A child"}])
+def test_what_else_says_whom_it_shows_counts(keep, ada, media, settings, classifier, said):
+    settings.MATURE = True
+    classifier.says = M
+    output = made(keep, ada)
+    loras = said.get("loras", "anything")
+    Output.objects.update(title=said.get("title", ""), parameters={**output.parameters, "loras": loras})
+    assert after_rating(output).withheld == POLICY
 
 
 def test_of_two_changes_at_once_one_is_told(keep, ada, bob, media, settings):

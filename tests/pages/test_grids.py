@@ -163,6 +163,17 @@ def test_what_one_cell_may_not_ask_for_refuses_them_all(mine):
     assert not Generation.objects.exists()
 
 
+def test_room_that_is_taken_meanwhile_is_told_and_nothing_is_made(mine, monkeypatch):
+    def taken(*args: object) -> None:
+        raise Invalid("limit_queued", "You have as many waiting as you may.")
+
+    monkeypatch.setattr(grids, "submit", taken)
+    answer = mine.post("/grids/", form_of("pony", "text2image", seed="7") | axes("steps", "10, 20"))
+    assert answer.status_code == 422
+    assert answer.context["explore"].non_field_errors() == ["You have as many waiting as you may."]
+    assert 'value="10, 20"' in answer.content.decode() or "10, 20" in answer.content.decode()
+
+
 def test_axes_stay_in_the_form_through_a_switch(mine):
     sent = {"shown_model": "pony", "shown_mode": "text2image", "model": "flux", "type": "image"}
     page = mine.post("/compose/", sent | axes("steps", "10, 20"), headers=HTMX).content.decode()

@@ -56,8 +56,10 @@ class Query:
         typed = self.parsed.text[term.start : term.end].removeprefix("-" if term.negated else "")
         label = ""
         if isinstance(term.what, Fact):
-            name, colon, value = typed.partition(":")
-            label, typed = _(term.what.operator.label), value if colon else name
+            operator, wanted = term.what.operator, term.what.wanted
+            names: dict[object, str] = {value.id: value.label for value in operator.values if value.label}
+            said = ", ".join(_(names[each]) for each in wanted) if names.keys() >= {*wanted} else ""
+            label, typed = _(operator.label), said or typed.partition(":")[2]
         return Chip(label, typed, term.negated, self.parsed.without(term))
 
 

@@ -34,12 +34,14 @@ RUSSIAN = {"Accept-Language": "ru"}
 MARKS = {"_", "gettext", "gettext_lazy", "gettext_noop", "ngettext"}
 EVERY_FORM = [f"/?model={model.id}&mode={mode.id}" for model in models().values() for mode in model.modes]
 GALLERY = ["/gallery/", "/gallery/?type=videos", "/gallery/?whose=shared", "/gallery/?whose=public"]
+GALLERY += ["/gallery/?whose=favourites", "/gallery/?whose=trash", "/gallery/?q=is:shared+%22", "/gallery/searches/"]
+KEEPING = ["/gallery/import/", "/collections/", "/collections/new/", "/tags/", "/account/storage/", "/compare/"]
 ACCOUNT = ["/account/", "/account/delete/", "/accounts/sessions/", "/accounts/2fa/", "/accounts/2fa/webauthn/"]
-PAGES = [*EVERY_FORM, *GALLERY, *ACCOUNT, "/queue/", "/guide/", "/accounts/logout/", "/nowhere/"]
+PAGES = [*EVERY_FORM, *GALLERY, *KEEPING, *ACCOUNT, "/queue/", "/guide/", "/accounts/logout/", "/nowhere/"]
 ENTRANCE = ["/accounts/login/", "/accounts/signup/", "/accounts/password/reset/", "/accounts/inactive/", "/join/"]
 LOOKED_AFTER = ["/people/", "/people/?q=mira", "/people/invitations/", "/moderation/", "/moderation/audit/"]
 NAMES = {
-    *("Ctrl", "CSV", "JSONL", "MediaGen", "WebP", "mira", "oleg", "olga"),
+    *("Ctrl", "CSV", "JSONL", "MediaGen", "WebP", "png", "mira", "oleg", "olga"),
     *(model.name for model in models().values()),
     *(option.label for model in models().values() for p in model.parameters for option in getattr(p, "options", ())),
 }
@@ -61,6 +63,8 @@ SAME = {text for text, translations in PO.items() if translations == [text]}
 ENGLISH = set(PO) - SAME
 KEPT = re.compile("|".join(sorted(map(re.escape, SAME | NAMES), key=len, reverse=True)))
 """Names that are the same in every language."""
+SEARCHED = re.compile(r"\w+:\S+")
+"""A term of the search, which is written the same in every language."""
 
 
 def marked_in_python(source: str) -> set[str]:
@@ -101,8 +105,8 @@ class Reader(HTMLParser):
     @property
     def english(self) -> set[str]:
         """What is ours and not translated, and what has words without a single Russian one."""
-        strange = {t for t in self.said if not re.search("[а-я]", t) and re.search("[a-z]{3}", KEPT.sub("", t))}
-        return self.said & ENGLISH | strange
+        latin = {t for t in self.said if not re.search("[а-я]", t) and not SEARCHED.fullmatch(t)}
+        return self.said & ENGLISH | {t for t in latin if re.search("[a-z]{3}", KEPT.sub("", t))}
 
 
 def russian(client: Client, path: str) -> Reader:
@@ -257,8 +261,11 @@ def test_numbers_in_fields_keep_their_dots(mine, path):
         for name in ("value", "min", "max", "step"):
             if tag.get(name):
                 float(tag[name] or "")
+    around = ""
     for name, tag in page.tags:
-        if name == "option":
+        if name in ("datalist", "select"):
+            around = name
+        if name == "option" and around == "datalist":
             float(tag["value"] or "")
 
 

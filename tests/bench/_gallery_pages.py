@@ -28,6 +28,11 @@ MINE = f"SELECT {COLUMNS} FROM gallery_output AS output WHERE output.owner_id = 
 STILLS = "SELECT id, output_id, spec, width, height FROM gallery_rendition WHERE output_id IN ({})"
 LIKED = "SELECT output_id FROM gallery_favourite WHERE output_id IN ({}) AND person_id = %s"
 STACKED = "SELECT stack, COUNT(*) FROM gallery_output WHERE stack IN ({}) AND trashed_at IS NULL GROUP BY stack"
+WORDS_IN_SQLITE = (
+    f"SELECT {COLUMNS} FROM gallery_words_fts JOIN gallery_words AS words ON words.id = gallery_words_fts.rowid"
+    " JOIN gallery_output AS output ON output.id = words.output_id WHERE gallery_words_fts MATCH %s"
+    f" AND output.trashed_at IS NULL ORDER BY gallery_words_fts.rowid DESC LIMIT {PAGE_SIZE + 1}"
+)
 Statement = tuple[str, Sequence[Any]]
 
 
@@ -111,17 +116,13 @@ def _tagged() -> str:
 def _words(me: int, text: str, quoted: bool = False) -> tuple[str, list[Statement]]:
     asked = matching.Asked((matching.own(me),), ((Words(tuple(text.split()), exact=quoted),),))
     written = asked.written(connection.vendor)
+    arguments: tuple[Any, ...]
     if connection.vendor == "postgresql":
-        source, found = "gallery_words AS words", "words.terms @@ %s::tsquery"
+        found = "SELECT words.output_id FROM gallery_words AS words WHERE words.terms @@ %s::tsquery"
+        statement, arguments = f"{MINE} AND output.id IN ({found}) {NEWEST}", (me, written)
     else:
-        source = "gallery_words_fts JOIN gallery_words AS words ON words.id = gallery_words_fts.rowid"
-        found = "gallery_words_fts MATCH %s"
-    order = "words.id" if connection.vendor == "postgresql" else "gallery_words_fts.rowid"
-    statement = (
-        f"SELECT {COLUMNS} FROM {source} JOIN gallery_output AS output ON output.id = words.output_id"
-        f" WHERE {found} AND output.trashed_at IS NULL ORDER BY {order} DESC LIMIT {PAGE_SIZE + 1}"
-    )
-    return _search(me, f'"{text}"' if quoted else text, statement, written)
+        statement, arguments = WORDS_IN_SQLITE, (written,)  # its words are in the order of outputs
+    return _search(me, f'"{text}"' if quoted else text, statement, *arguments)
 
 
 def _one(me: int, row: Output) -> tuple[str, list[Statement]]:

@@ -10,14 +10,14 @@ from django.utils import timezone
 from django.utils.translation import gettext_noop as _
 
 from gallery import rating, services
-from gallery.models import Output, Withheld
+from gallery.models import Collection, Output, Withheld
 from people import acts as people_acts
 from people import notices, standing
 from people.acts import NotAllowed
 from safety.ratings import Rating
 
 from . import audit
-from .models import AuditEntry, Report
+from .models import AuditEntry
 
 LABEL_CHARACTERS = 60
 REFUSALS = "refusals"
@@ -31,6 +31,7 @@ class Act(StrEnum):
     RATED = "rated"
     WITHHELD = "withheld"
     REMOVED = "removed"
+    COLLECTION_REMOVED = "collection_removed"
     RESTORED = "restored"
     WARNED = "warned"
     APPEALED = "appealed"
@@ -86,6 +87,30 @@ def remove(by: User, output: Output, note: str) -> None:
 
 
 @transaction.atomic
+def leave_collection(by: User, collection: Collection, note: str) -> None:
+    """Nothing is wrong with it. Raises NotAllowed."""
+    if not people_acts.may_act(by, collection.owner):
+        raise NotAllowed
+    audit.record(Act.LEFT_ALONE, by=by, person=collection.owner, thing=thing(collection), reason=note)
+    _close(collection)
+
+
+@transaction.atomic
+def remove_collection(by: User, collection: Collection, note: str) -> None:
+    """It is gone, and what was in it stays its owner's, shown as it is by itself. Raises NotAllowed."""
+    if not people_acts.may_act(by, collection.owner):
+        raise NotAllowed
+    was = {"title": collection.title, "description": collection.description}
+    audit.record(
+        Act.COLLECTION_REMOVED, by=by, person=collection.owner, thing=thing(collection), before=was, reason=note
+    )
+    message = _("A moderator removed the collection “%(what)s”, and nothing that was in it: %(reason)s")
+    notices.tell(collection.owner, message, {"what": collection.title, "reason": note})
+    _close(collection)
+    collection.delete()
+
+
+@transaction.atomic
 def warn(by: User, person: User, note: str, about: str = "") -> AuditEntry:
     """Raises NotAllowed."""
     if not people_acts.may_act(by, person):
@@ -115,9 +140,9 @@ def ban(by: User, person: User, note: str) -> None:
     people_acts.ban(by, person, note)
 
 
-def thing(output: Output) -> str:
-    """What the log calls an output."""
-    return f"output {output.pk}"
+def thing(about: Output | Collection) -> str:
+    """What the log calls an output or a collection."""
+    return f"{about._meta.model_name} {about.pk}"
 
 
 def appeal_url(entry: AuditEntry) -> str:
@@ -152,9 +177,9 @@ def _check(by: User, output: Output) -> None:
         raise NotAllowed
 
 
-def _close(output: Output) -> None:
+def _close(about: Output | Collection) -> None:
     """The reports of it are answered; who made them is told so, not how."""
-    open_reports = Report.objects.filter(output=output, decided_at=None)
+    open_reports = about.reports.filter(decided_at=None)
     reporters = list(User.objects.filter(reports_made__in=open_reports).distinct())
     open_reports.update(decided_at=timezone.now())
     for reporter in reporters:

@@ -9,7 +9,7 @@ from django.db.models import Count, Exists, Min, OuterRef, Prefetch, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext
 
-from gallery.models import Output, Withheld
+from gallery.models import Collection, Output, Withheld
 from people import standing
 from people.acts import Act as PeopleAct
 from people.acts import may_act
@@ -22,7 +22,10 @@ AT_ONCE = 10
 APPEAL_DAYS = 30
 WAITING = (Withheld.PHOTOGRAPH, Withheld.POLICY)
 """Withheld by the rules until a moderator has looked."""
-HELD_AGAINST = (Act.WARNED, Act.WITHHELD, Act.REMOVED, PeopleAct.PAUSED, PeopleAct.BANNED)
+HELD_AGAINST = (
+    *(Act.WARNED, Act.WITHHELD, Act.REMOVED, Act.COLLECTION_REMOVED),
+    *(PeopleAct.PAUSED, PeopleAct.BANNED),
+)
 ABOUT_PEOPLE = (PeopleAct.PAUSED, PeopleAct.UNPAUSED, PeopleAct.BANNED)
 
 
@@ -48,6 +51,20 @@ class Case:
     def note(self) -> str:
         """What stands ready as the reason: what was reported first."""
         return self.reports[0].get_wrong_display() if self.reports else self.output.get_withheld_display()
+
+
+@dataclass(frozen=True)
+class CollectionCase:
+    """A collection whose title or description somebody reported."""
+
+    collection: Collection
+    reports: list[Report]
+    record: Record
+    may_decide: bool
+
+    @property
+    def note(self) -> str:
+        return self.reports[0].get_wrong_display()
 
 
 @dataclass(frozen=True)
@@ -83,6 +100,20 @@ def reported(by: User) -> list[Case]:
     order = [row["output"] for row in first]
     found = {output.pk: output for output in _with_facts(Output.objects.filter(pk__in=order))}
     return _cases(by, [found[pk] for pk in order if pk in found])
+
+
+def reported_collections(by: User) -> list[CollectionCase]:
+    """What waits longest first."""
+    waiting = Report.objects.filter(decided_at=None, collection__isnull=False).order_by().values("collection")
+    order = [row["collection"] for row in waiting.annotate(first=Min("created_at")).order_by("first")[:AT_ONCE]]
+    reports = Report.objects.filter(decided_at=None).select_related("reporter")
+    rows = Collection.objects.filter(pk__in=order).select_related("owner__profile")
+    found = rows.prefetch_related(Prefetch("reports", reports, to_attr="open_reports")).in_bulk()
+    records = _records({collection.owner_id for collection in found.values()})
+    return [
+        CollectionCase(each, each.open_reports, records[each.owner_id], may_act(by, each.owner))
+        for each in map(found.__getitem__, order)
+    ]
 
 
 def withheld(by: User) -> list[Case]:

@@ -56,6 +56,14 @@ class DecisionForm(RefusalsForm):
     act = forms.ChoiceField(choices=[(act, act) for act in ACTS])
 
 
+class CollectionCaseForm(RefusalsForm):
+    """The same of the case of a collection."""
+
+    ACTS = (*RefusalsForm.ACTS, "remove")
+
+    act = forms.ChoiceField(choices=[(act, act) for act in ACTS])
+
+
 class DayField(forms.DateField):
     """A day whose midnight every time zone and database can tell."""
 

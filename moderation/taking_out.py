@@ -21,7 +21,7 @@ from .models import AuditEntry
 def add_what_moderation_holds(person: User, **_signal: Any) -> Iterator[Entry]:
     """Texts of theirs that were refused, reports that they made, what was done about them, and their appeals."""
     refusals = person.refusals.values("at", "where", "rule", "texts", "for_review")
-    reports = person.reports_made.values("output", "wrong", "words", "created_at", "decided_at")
+    reports = person.reports_made.values("output", "collection", "wrong", "words", "created_at", "decided_at")
     told = AuditEntry.objects.filter(person_id=person.pk).exclude(act=Act.LEFT_ALONE)
     acts = told.values("id", "at", "act", "thing", "reason")
     appeals = person.appeals.values("act", "output", "words", "created_at", "decided_at", "reversed")

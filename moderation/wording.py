@@ -11,6 +11,7 @@ NAMES = {
     Act.RATED: _("rated"),
     Act.WITHHELD: _("withheld"),
     Act.REMOVED: _("removed"),
+    Act.COLLECTION_REMOVED: _("removed the collection"),
     Act.RESTORED: _("shown again"),
     Act.WARNED: _("warned"),
     Act.APPEALED: _("appealed"),

@@ -20,10 +20,14 @@ class Wrong(models.TextChoices):
 
 
 class Report(models.Model):
-    """One person’s report of one output. Whoever had only the link has no name. It outlives what it is about."""
+    """One person’s report of one output, or of one collection. Whoever had only the link has no name. It outlives what
+    it is about."""
 
     output = models.ForeignKey(
         "gallery.Output", models.SET_NULL, null=True, related_name="reports", verbose_name=_("output")
+    )
+    collection = models.ForeignKey(
+        "gallery.Collection", models.SET_NULL, null=True, related_name="reports", verbose_name=_("collection")
     )
     owner = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+", verbose_name=_("owner")
@@ -46,6 +50,11 @@ class Report(models.Model):
                 name="one_open_report_per_person_and_output",
                 condition=models.Q(decided_at=None),
             ),
+            models.UniqueConstraint(
+                fields=["collection", "reporter"],
+                name="one_open_report_per_person_and_collection",
+                condition=models.Q(decided_at=None),
+            ),
         ]
         indexes = [
             # The queue: what waits longest.
@@ -53,4 +62,4 @@ class Report(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.wrong} {self.output_id}"
+        return f"{self.wrong} {self.output_id or self.collection_id}"

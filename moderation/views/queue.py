@@ -14,14 +14,14 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from gallery import access, services
-from gallery.models import Output
+from gallery.models import Collection, Output
 from gallery.rating import CannotRate
 from people.standing import is_operator
 from people.views import UNPROCESSABLE, for_moderators, me
 from safety.ratings import Rating
 
 from .. import acts, appealing, cases
-from ..forms import DAYS, DecisionForm, RefusalsForm, VerdictForm
+from ..forms import DAYS, CollectionCaseForm, DecisionForm, RefusalsForm, VerdictForm
 from ..models import Appeal
 
 
@@ -45,6 +45,31 @@ def decide(request: HttpRequest, output_id: UUID) -> HttpResponse:
         messages.success(request, _("Done."))
     except CannotRate as refused:
         messages.error(request, _(str(refused)))
+    return redirect("moderation")
+
+
+@require_POST
+@for_moderators
+def decide_collection(request: HttpRequest, collection_id: UUID) -> HttpResponse:
+    """About a collection that was reported, or about its owner."""
+    reported = Collection.objects.filter(reports__isnull=False, reports__decided_at=None).distinct()
+    collection = get_object_or_404(reported.select_related("owner__profile"), pk=collection_id)
+    form = CollectionCaseForm(request.POST)
+    if not form.is_valid():
+        return _page(request, refused=str(collection_id), form=form)
+    note = form.cleaned_data["note"]
+    match form.cleaned_data["act"]:
+        case "leave":
+            acts.leave_collection(me(request), collection, note)
+        case "remove":
+            acts.remove_collection(me(request), collection, note)
+        case "warn":
+            acts.warn(me(request), collection.owner, note, acts.thing(collection))
+        case "pause":
+            acts.pause(me(request), collection.owner, form.cleaned_data["days"], note)
+        case _ban:
+            acts.ban(me(request), collection.owner, note)
+    messages.success(request, _("Done."))
     return redirect("moderation")
 
 
@@ -118,6 +143,7 @@ def _page(request: HttpRequest, refused: str = "", form: Form | None = None) -> 
     by = me(request)
     context: dict[str, Any] = {
         "reported": cases.reported(by),
+        "reported_collections": cases.reported_collections(by),
         "withheld": cases.withheld(by),
         "appeals": cases.appeals(by),
         "refused_often": cases.refused_often(by),

@@ -148,7 +148,10 @@ DECLARED: dict[str, Declared] = {
     "report": both(REPORTS),
     "report_by_link": both(EVERYBODY),
     "report_by_collection_link": both(EVERYBODY),
+    "report_collection": both(REPORTS),
+    "report_collection_link": both(EVERYBODY),
     "moderation": reads(MODERATORS),
+    "moderation_collection": sends(access("login login 403 403 403 404 404")),  # nobody has reported it
     "moderation_decide": sends(MODERATORS),
     "moderation_refusals": sends(MODERATORS),
     "moderation_appeal": sends(MODERATORS),

@@ -9,7 +9,6 @@ from uuid import UUID
 
 from django.db.models import Count, prefetch_related_objects
 from django.template.defaultfilters import floatformat
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.text import Truncator
@@ -18,6 +17,7 @@ from django.utils.translation import gettext as _
 from people.standing import Person
 
 from . import keyset, ratios, renditions
+from .addresses import address
 from .models import Output
 
 LABEL_CHARACTERS = 60
@@ -85,7 +85,7 @@ def cards(
         found.append(
             Card(
                 output,
-                reverse("output", args=[output.pk]) + query,
+                address("output", output.pk) + query,
                 output.pk in likes,
                 *((count, stack_url(output.stack)) if output.stack and count > 1 else (0, "")),
             )

@@ -3,8 +3,8 @@
 from typing import Any
 
 from django.db.models import Prefetch
-from django.urls import reverse
 
+from .addresses import address
 from .models import Output, Rendition
 
 STILL = "still-"
@@ -40,5 +40,5 @@ def _of_kind(output: Output, kind: str) -> list[Rendition]:
 
 
 def _place(output: Output) -> str:
-    """What the addresses of its renditions begin with: pages tell hundreds of them, and finding one takes its time."""
-    return reverse("output_rendition", args=[output.pk, "-"]).removesuffix("-")
+    """What the addresses of its renditions begin with."""
+    return address("output_rendition", output.pk, "-").removesuffix("-")

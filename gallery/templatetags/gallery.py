@@ -3,16 +3,16 @@
 from collections.abc import Iterable
 
 from django import template
-from django.urls import reverse
+from django.template.loader import render_to_string
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from gallery import grid, ratios, renditions
+from gallery.addresses import address
 from gallery.models import Output
 from safety.ratings import Showing
 
 register = template.Library()
-register.filter("srcset", renditions.srcset)
 
 ROW = 280
 ROW_ON_PHONES = 150
@@ -25,14 +25,46 @@ def cards(outputs: Iterable[Output]) -> list[grid.Card]:
     return grid.cards(list(outputs))
 
 
-@register.simple_tag
-def moving(output: Output) -> SafeString:
-    """What a card plays while somebody points at it, as an attribute: a film, or a picture that moves by itself."""
+# Written in Python, because a page shows dozens: templates take several times as long for each.
+
+
+@register.filter
+def thumb(output: Output) -> SafeString:
+    """An output as a small picture; where it is not simply shown, what stands for it."""
+    if output.showing != Showing.SHOW:
+        return render_to_string("gallery/thumb.html", {"output": output})
+    stills = renditions.srcset(output)
+    return format_html(
+        '<img src="{}"{} width="{}" height="{}" alt="" loading="lazy" decoding="async">',
+        address("output_poster", output.pk),
+        format_html(' srcset="{}" sizes="{}"', stills, sizes(output)) if stills else "",
+        str(output.width),
+        str(output.height),
+    )
+
+
+@register.filter
+def data(card: grid.Card) -> SafeString:
+    """What scripts need to know of a card, as attributes."""
+    output = card.output
+    hint = output.thumbhash if output.showing == Showing.SHOW else ""
+    return format_html(
+        'data-ratio="{}" data-output="{}" data-label="{}"{} {}',
+        card.ratio,
+        output.pk,
+        card.label,
+        format_html(' data-thumbhash="{}"', hint) if hint else "",
+        _moving(output),
+    )
+
+
+def _moving(output: Output) -> SafeString:
+    """What a card plays while somebody points at it: a film, or a picture that moves by itself."""
     if not output.is_video or output.showing != Showing.SHOW:
         return SafeString()
     preview = renditions.preview_url(output)
     kind = "animated" if output.format == "gif" and not preview else "film"
-    return format_html('data-{}="{}"', kind, preview or reverse("output_file", args=[output.pk]))
+    return format_html('data-{}="{}"', kind, preview or address("output_file", output.pk))
 
 
 @register.filter
@@ -41,7 +73,6 @@ def ratio(output: Output) -> int:
     return ratios.step(output.width, output.height)
 
 
-@register.filter
 def sizes(output: Output) -> str:
     """How wide it is shown, for `<img sizes>`; browsers that lay out first know better."""
     shape = output.width / output.height

@@ -1,4 +1,4 @@
-// A video frame by frame: the slider and the buttons below it, and the keys , and .
+// A video frame by frame: the slider and the buttons below it, and the keys , and . Frames count from 0, as keyframes do.
 
 const bar = document.querySelector(".frames");
 const video = document.querySelector("[data-viewer] video.whole");
@@ -11,7 +11,7 @@ if (bar && video) {
 
   const say = (frame) => {
     slider.value = frame;
-    said.textContent = `${frame + 1} / ${last + 1}`;
+    said.textContent = `${frame} / ${last}`;
   };
   const show = (frame) => {
     const wanted = Math.min(last, Math.max(0, frame));

@@ -6,11 +6,10 @@ from uuid import UUID
 
 import numpy as np
 from django.db.models import QuerySet
-from django.http import Http404
 
 from people.standing import Person
 
-from .. import access, queries
+from .. import queries
 from ..models import Output
 from ..queries import Feed, Whose
 
@@ -50,12 +49,12 @@ def near(person: Person, output: Output) -> list[Alike]:
 
 
 def like(person: Person, output_id: UUID) -> list[UUID]:
-    """The ids of what looks like an output that this person sees, and of that one; none where they do not."""
-    try:
-        output = access.pixels(person, output_id).output
-    except Http404:
-        return []
-    return [output_id, *(found.output.pk for found in near(person, output))]
+    """The ids of what looks like an output of this person's feeds, and of that one; none where it is in no feed.
+
+    What a collection alone shows is not asked for: its search may ask for what looks like something, and so on."""
+    feeds = (queries.feed(person, whose).rows for whose in (Whose.MINE, Whose.SHARED, Whose.PUBLIC))
+    output = next((found for rows in feeds if (found := rows.filter(pk=output_id).first())), None)
+    return [output_id, *(found.output.pk for found in near(person, output))] if output else []
 
 
 def _seen(feed: Feed, rows: QuerySet[Output], output: Output) -> list[Alike]:

@@ -312,6 +312,13 @@ def test_a_favourite_of_it_stands_among_them_as_long_as_it_is_there(bob, his, he
     assert his.get("/gallery/", {"whose": "favourites"}).context["page"].outputs == []
 
 
+def test_searches_that_ask_for_each_others_end(ada, bob, his, rows):
+    (one,), (other,) = rows(ada, 1), rows(bob, 1)
+    for owner, wanted in ((ada, other), (bob, one)):
+        Collection.objects.create(owner=owner, title="Alike", query=f"like:{wanted.pk}", visibility=Visibility.PUBLIC)
+    assert his.get(reverse("output", args=[one.pk])).status_code == 404
+
+
 def test_looking_asks_as_much_however_many_collections_there_are(ada, bob, rows):
     rows(ada, 1)
     Output.objects.update(rating=Rating.GENERAL)

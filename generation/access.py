@@ -24,8 +24,9 @@ def uuid(text: str) -> UUID:
 
 
 def generation(user: Person, generation_id: UUID) -> Generation:
-    """A generation of this person's own."""
-    return get_object_or_404(Generation, pk=generation_id, owner_id=user.pk)
+    """A generation of this person's own; whether it has a preview comes along, its bytes do not."""
+    rows = Generation.objects.select_related("preview").defer("preview__jpeg")
+    return get_object_or_404(rows, pk=generation_id, owner_id=user.pk)
 
 
 def grid(user: Person, grid_id: UUID) -> Grid:

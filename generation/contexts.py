@@ -5,10 +5,9 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.conf import settings
-from django.db.models import Prefetch, prefetch_related_objects
+from django.db.models import prefetch_related_objects
 
 from gallery.access import by_owner
-from gallery.models import Output
 from gallery.services import describe
 
 from . import queries, queues, standing
@@ -92,15 +91,15 @@ def _moves(line: Sequence[UUID]) -> dict[UUID, Moves]:
 
 def card(generation: Generation) -> Context:
     """One generation as it stands. `version` changes whenever something to see does."""
-    prefetch_related_objects(
-        [generation], "preview", Prefetch("outputs", Output.objects.filter(trashed_at=None).order_by("variant"))
-    )
+    prefetch_related_objects([generation], "preview")
+    # What nobody has worked on yet has made nothing: every tab asks for this every two seconds.
+    outputs = list(generation.outputs.filter(trashed_at=None).order_by("variant")) if generation.attempt else []
     where = standing.standing(generation)
     return {
         "generation": generation,
         "standing": where,
-        "outputs": by_owner(generation.outputs.all()),
-        "version": _version(generation, where),
+        "outputs": by_owner(outputs),
+        "version": _version(generation, where, len(outputs)),
     }
 
 
@@ -151,7 +150,7 @@ def _times(where: standing.Standing) -> dict[str, float | None]:
     }
 
 
-def _version(generation: Generation, where: standing.Standing) -> str:
+def _version(generation: Generation, where: standing.Standing, outputs: int) -> str:
     preview = getattr(generation, "preview", None)
     seen = (
         generation.state,
@@ -163,6 +162,6 @@ def _version(generation: Generation, where: standing.Standing) -> str:
         generation.step,
         f"{generation.fraction:.3f}",
         preview and preview.updated_at.timestamp(),
-        len(generation.outputs.all()),
+        outputs,
     )
     return "-".join(str(part) for part in seen)

@@ -6,18 +6,18 @@ from urllib.parse import urlsplit
 
 
 async def _tab(url: str, cookies: str, delay: float, every: float, until: float) -> list[float | None]:
-    """Seconds of each answer, None for one that was no 200 or did not come."""
+    """Seconds of each answer, None for one that was neither 200 nor 204 or did not come."""
     parts, answers = urlsplit(url), list[float | None]()
     await asyncio.sleep(delay)
     reader, writer = await asyncio.open_connection(parts.hostname, parts.port)
-    asked = f"GET {parts.path} HTTP/1.1\r\nHost: {parts.netloc}\r\nCookie: {cookies}\r\nHX-Request: true\r\n\r\n"
+    asked = f"GET {parts.path}?{parts.query} HTTP/1.1\r\nHost: {parts.netloc}\r\nCookie: {cookies}\r\nHX-Request: true\r\n\r\n"
     while (began := time.monotonic()) < until:
         try:
             writer.write(asked.encode())
             head = (await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), 30)).decode().lower()
             length = int(head.split("content-length:")[1].split("\r\n")[0]) if "content-length:" in head else 0
             await reader.readexactly(length)
-            answers.append(time.monotonic() - began if " 200 " in head.split("\r\n")[0] else None)
+            answers.append(time.monotonic() - began if head.split(" ")[1] in ("200", "204") else None)
         except (OSError, EOFError, TimeoutError):
             answers.append(None)
             reader, writer = await asyncio.open_connection(parts.hostname, parts.port)

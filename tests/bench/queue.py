@@ -6,6 +6,7 @@ before the denoiser is first called, in turn with RQ's SimpleWorker alone: from 
 
 import json
 import os
+import re
 import statistics
 import subprocess
 import sys
@@ -93,8 +94,11 @@ def submits(site: Site) -> None:
 
 
 def tabs(site: Site) -> None:
-    path = site.generate(SMALL)
-    answers = poll(f"{site.url}{path}card/", dict(site.client.cookies), TABS, EVERY, POLL_SECONDS)
+    """Each asks for a card that waits, naming the version that it has, as the page's script does."""
+    card = f"{site.url}{site.generate(SMALL)}card/"
+    version = re.search(r"card/\?(v=[^\"]+)", site.client.get(card, headers={"HX-Request": "true"}).text)
+    assert version
+    answers = poll(f"{card}?{version[1]}", dict(site.client.cookies), TABS, EVERY, POLL_SECONDS)
     good = [answer for answer in answers if answer is not None]
     print(
         f"{TABS} open tabs, each every {EVERY:.0f} s: {len(good)} answers, {len(answers) - len(good)} errors,"

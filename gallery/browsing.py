@@ -5,10 +5,11 @@ from dataclasses import dataclass, replace
 from uuid import UUID
 
 from django.http import Http404, QueryDict
+from django.urls import reverse
 
 from people.standing import Person
 
-from . import keyset, queries, search
+from . import access, keyset, queries, search
 from .access import Seen
 from .models import Output
 from .queries import Feed, Neighbours, Sort, Whose
@@ -18,7 +19,8 @@ TYPES = ("", "image", "video")
 
 @dataclass(frozen=True)
 class Asked:
-    """`stack` opens one stack, `singly` all of them. `text` is what stands in the search box."""
+    """`stack` opens one stack, `singly` all of them. `text` is what stands in the search box. A `collection` is a feed
+    of its own, with no other words."""
 
     whose: Whose = Whose.MINE
     type: str = ""
@@ -26,25 +28,28 @@ class Asked:
     sort: Sort = Sort.NEWEST
     stack: UUID | None = None
     singly: bool = False
+    collection: UUID | None = None
 
     @classmethod
     def read(cls, values: Mapping[str, str]) -> "Asked":
         """Raises Http404 for what no link of ours says."""
         try:
             whose, sort = Whose(values.get("whose", "")), Sort(values.get("sort") or Sort.NEWEST)
-            stack = UUID(values["stack"]) if values.get("stack") else None
+            stack, collection = (UUID(values[name]) if values.get(name) else None for name in ("stack", "collection"))
         except ValueError:
             raise Http404 from None
         type, singly = values.get("type", ""), values.get("singly", "")
         if type not in TYPES or singly not in ("", "1"):
             raise Http404
+        if collection:
+            return cls(collection=collection)
         return cls(whose, type, values.get("q", "").strip(), sort, stack, bool(singly))
 
     @property
     def closes_stacks(self) -> bool:
         """One's own gallery shows what leads a stack in its place. A search, the likes and the changes are of single
         outputs, and others may not see all of a stack."""
-        plain = not (self.text or self.stack or self.singly)
+        plain = not (self.text or self.stack or self.singly or self.collection)
         return plain and self.whose == Whose.MINE and self.sort in (Sort.NEWEST, Sort.OLDEST)
 
     def query(self, **more: object) -> str:
@@ -56,10 +61,17 @@ class Asked:
             "sort": "" if self.sort == Sort.NEWEST else self.sort,
             "stack": self.stack,
             "singly": "1" if self.singly else "",
+            "collection": self.collection,
         } | more
         query = QueryDict(mutable=True)
         query.update({name: str(value) for name, value in words.items() if value})
         return f"?{query.urlencode()}" if query else ""
+
+    def grid(self, output: Output) -> str:
+        """The address of the grid where it shows this output."""
+        if self.collection:
+            return f"{reverse('collection', args=[self.collection])}?at={output.pk}"
+        return reverse("gallery") + self.query(at=output.pk)
 
     def search(self, person: Person) -> search.Query:
         return search.read(self.text, person)
@@ -70,6 +82,9 @@ class Asked:
         return replace(feed, rows=search.apply(self.search(person), feed.rows, feed))
 
     def unsearched(self, person: Person) -> Feed:
+        """Raises Http404 for a collection that is not there for this person."""
+        if self.collection:
+            return queries.of_collection(access.collection(person, self.collection))
         feed = queries.feed(person, self.whose, self.type).sorted(self.sort, person)
         if self.closes_stacks:
             return replace(feed, rows=feed.rows.filter(leads_stack=True))

@@ -15,19 +15,21 @@ from people.views import UNPROCESSABLE
 from . import favourites, grid, keyset, queries, search
 from .access import SeenCollection
 from .answers import wants_fragment
+from .browsing import Asked
 from .forms import PersonForm
 from .grid_views import Sheet
+from .ids import uuid
 from .models import Collection, Output, Visibility
 from .order_forms import CollectionForm, VisibilityForm
 
 PAGE_SIZE = 50
-CHOSEN = keyset.Order("place", (keyset.Key("place", float, float), keyset.number("item")), descending=False)
 
 
 def shown(request: HttpRequest, seen: SeenCollection) -> dict[str, Any]:
     """A page of its grid. Raises Http404 for a cursor that is none."""
     page, outputs = contents(request, seen)
-    cards = grid.cards(outputs, liked=favourites.of(request.user, outputs))
+    query = Asked(collection=seen.collection.pk).query()
+    cards = grid.cards(outputs, query, favourites.of(request.user, outputs))
     url = reverse("collection", args=[seen.collection.pk])
     days = [grid.Day("", cards, page.ahead is not None, page.behind is not None)] if cards else []
     return {
@@ -37,21 +39,24 @@ def shown(request: HttpRequest, seen: SeenCollection) -> dict[str, Any]:
         "selectable": seen.own,
         "onwards": _("Show more"),
         "backwards": _("Show those before"),
+        "found_at": uuid(request.GET["at"]) if "at" in request.GET else None,
         "faults": _faults(request, seen),
     }
 
 
 def contents(request: HttpRequest, seen: SeenCollection) -> tuple[keyset.Page, list[Output]]:
-    """A page of what belongs to it, and the same as whoever looks may know it: in its owner's order, or where a search
-    finds it, the newest first. Raises Http404 for a cursor that is none."""
+    """A page of what belongs to it, around `at` where that is asked for, and the same as whoever looks may know it.
+    Raises Http404 for a cursor that is none."""
     feed = queries.of_collection(seen)
-    order = keyset.NEWEST if seen.collection.query else CHOSEN
     before = request.GET.get("before", "")
+    row = feed.rows.filter(pk=uuid(request.GET["at"])).first() if "at" in request.GET else None
     try:
-        if before:
-            page = keyset.page_before(feed.rows, PAGE_SIZE, before, order)
+        if row:
+            page = keyset.page_around(feed.rows, PAGE_SIZE, row, feed.order)
+        elif before:
+            page = keyset.page_before(feed.rows, PAGE_SIZE, before, feed.order)
         else:
-            page = keyset.page(feed.rows, PAGE_SIZE, request.GET.get("after", ""), order)
+            page = keyset.page(feed.rows, PAGE_SIZE, request.GET.get("after", ""), feed.order)
     except keyset.BadCursor:
         raise Http404 from None
     return page, feed.seen(page.outputs)

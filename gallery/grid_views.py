@@ -92,6 +92,8 @@ class JumpForm(forms.Form):
 def index(request: HttpRequest) -> HttpResponse:
     """One feed; as htmx asks for it, only the cards of one page."""
     asked = Asked.read(request.GET)
+    if asked.collection:
+        return redirect("collection", asked.collection)
     if asked.text and not rates.allows_reading(request, "search"):
         return rates.too_many(request)
     query, feed = asked.search(request.user), asked.unsearched(request.user)

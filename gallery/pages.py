@@ -38,10 +38,10 @@ def answer(request: HttpRequest, seen: Seen, **refused: Form) -> HttpResponse:
 
 def _feed(request: HttpRequest, seen: Seen) -> dict[str, Any]:
     """The way back to the feed from which one came, and the outputs on both sides; nothing of it for what only
-    moderators see, or a collection shows. A slideshow goes on by itself."""
-    if seen.review or not seen.in_feed:
-        return {}
+    moderators see, or what stands in no feed that one came from. A slideshow goes on by itself."""
     asked = around(seen, request.GET)
+    if seen.review or not (seen.in_feed or asked.collection):
+        return {}
     beside = asked.beside(request.user, seen.output)
     playing = request.GET.get("play") == "1"
 
@@ -56,7 +56,7 @@ def _feed(request: HttpRequest, seen: Seen) -> dict[str, Any]:
         "playing": playing,
         "play_url": url(seen.output, True),
         "stop_url": url(seen.output, False),
-        "feed_url": reverse("gallery") + asked.query(at=seen.output.pk),
+        "feed_url": asked.grid(seen.output),
     }
 
 

@@ -30,6 +30,9 @@ class Sort(StrEnum):
     CHANGE = "change"
 
 
+CHOSEN = keyset.Order("place", (keyset.Key("place", float, float), keyset.number("item")), descending=False)
+"""As the owner of a collection has arranged it."""
+
 ORDERS = {
     Sort.NEWEST: keyset.NEWEST,
     Sort.OLDEST: keyset.OLDEST,
@@ -106,11 +109,12 @@ def feed(person: Person, whose: Whose = Whose.MINE, type: str = "") -> Feed:
 
 
 def of_collection(seen: access.SeenCollection) -> Feed:
-    """What belongs to a collection and is there for whoever looks; in no order."""
+    """What belongs to a collection and is there for whoever looks: in its owner's order, or where a search finds it,
+    the newest first."""
     rows = membership.outputs_of(seen.collection).defer("parameters", "receipt")
     if not seen.own:
         rows = rows.filter(rating__in=access.shown_ratings(seen.viewer), withheld="")
-    return Feed(rows, seen.viewer)
+    return Feed(rows, seen.viewer, keyset.NEWEST if seen.collection.query else CHOSEN)
 
 
 def whose(seen: access.Seen) -> Whose:

@@ -169,6 +169,32 @@ class TestPages:
         assert seen == order(herons)
         assert hers.get(reverse("collection", args=[herons.pk]), {"after": "x"}).status_code == 404
 
+    @pytest.mark.parametrize("query", ["", "teapot"])
+    @pytest.mark.parametrize("person", ["hers", "his"])
+    def test_looking_goes_on_within_it(self, request, ada, bob, herons, filled, rows, person, query):
+        rows(ada, 3)  # which stand between and around them in her gallery
+        if query:
+            Output.objects.exclude(pk__in=[output.pk for output in filled]).update(prompt="A lake.")
+            search.index.write_all()
+            herons.query = query
+            herons.save()
+        show(herons, SHARED, bob)
+        client, shown = request.getfixturevalue(person), []
+        url = client.get(reverse("collection", args=[herons.pk])).context["page"].days[0].cards[0].url
+        while url:
+            page = client.get(url)
+            shown.append(page.context["output"].pk)
+            url = page.context["next_url"]
+        assert shown == [output.pk for output in (reversed(filled) if query else filled)]
+        grid = client.get(page.context["feed_url"])
+        assert grid.context["found_at"] == shown[-1]
+        assert shown[-1] in {output.pk for output in grid.context["page"].outputs}
+
+    def test_the_way_through_somebody_elses_own_is_not_there(self, his, herons, rows, bob):
+        (output,) = rows(bob, 1)
+        assert his.get(reverse("output", args=[output.pk]), {"collection": herons.pk}).status_code == 404
+        assert his.get(reverse("gallery"), {"collection": herons.pk}, follow=True).status_code == 404
+
     @pytest.mark.parametrize("whose", ["", "public"])
     def test_the_list_asks_as_much_for_many_as_for_few(self, ada, hers, rows, whose):
         def asked() -> int:

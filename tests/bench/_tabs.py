@@ -10,7 +10,8 @@ async def _tab(url: str, cookies: str, delay: float, every: float, until: float)
     parts, answers = urlsplit(url), list[float | None]()
     await asyncio.sleep(delay)
     reader, writer = await asyncio.open_connection(parts.hostname, parts.port)
-    asked = f"GET {parts.path}?{parts.query} HTTP/1.1\r\nHost: {parts.netloc}\r\nCookie: {cookies}\r\nHX-Request: true\r\n\r\n"
+    headers = f"Host: {parts.netloc}\r\nCookie: {cookies}\r\nHX-Request: true"
+    asked = f"GET {parts.path}?{parts.query} HTTP/1.1\r\n{headers}\r\n\r\n"
     while (began := time.monotonic()) < until:
         try:
             writer.write(asked.encode())

@@ -39,7 +39,7 @@ class Asked:
         except ValueError:
             raise Http404 from None
         type, singly = values.get("type", ""), values.get("singly", "")
-        if type not in TYPES or singly not in ("", "1"):
+        if type not in TYPES or singly not in ("", "1") or (stack and whose != Whose.MINE):
             raise Http404
         if collection:
             return cls(collection=collection)

@@ -10,7 +10,7 @@ from people.standing import Person
 from safety.ratings import Viewer
 
 from . import access, keyset, membership
-from .models import Output, Visibility
+from .models import Descent, How, Output, Visibility
 
 
 class Whose(StrEnum):
@@ -58,14 +58,16 @@ class Feed:
         return [seen.output for seen in found if seen]
 
     def sorted(self, sort: Sort, person: Person) -> "Feed":
-        """In this order. By favourites it has but what the person likes, by change but what was made from something."""
+        """In this order. By favourites it has but what the person likes, by change but what was made from something, as
+        far as that is told."""
         rows = self.rows
         if sort == Sort.FAVOURITES:
             liked = FilteredRelation("favourites", condition=Q(favourites__person=person.pk))
             rows = rows.annotate(liked=liked).filter(liked__isnull=False)
             rows = rows.annotate(liked_at=F("liked__created_at"), liking=F("liked__id"))
         elif sort == Sort.CHANGE:
-            rows = rows.filter(change__isnull=False)
+            told = Q() if self.viewer.owner else Q(owner=person.pk) | _told_of_origins()
+            rows = rows.filter(told, change__isnull=False)
         return replace(self, rows=rows, order=ORDERS[sort])
 
     def beside(self, output: Output) -> "Neighbours":
@@ -122,6 +124,12 @@ def whose(seen: access.Seen) -> Whose:
     if seen.own:
         return Whose.MINE if seen.kept.trashed_at is None else Whose.TRASH
     return Whose.SHARED if seen.by_name else Whose.PUBLIC
+
+
+def _told_of_origins() -> Q:
+    """Others know of all that it was made from."""
+    of_picture = Exists(Descent.objects.filter(child=OuterRef("pk"), how=How.REFERENCE))
+    return Q(Q(shows_references=True) | ~Q(of_picture), shows_prompt=True)
 
 
 def _liked(person: Person) -> QuerySet[Output]:

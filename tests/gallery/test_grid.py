@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from gallery import grid_views, queries, ratios
 from gallery.browsing import Asked
-from gallery.models import Favourite, Output, Rating, Rendition, Visibility
+from gallery.models import Descent, Favourite, How, Output, Rating, Rendition, Visibility
 from gallery.queries import Sort, Whose
 
 pytestmark = pytest.mark.django_db
@@ -84,6 +84,18 @@ def test_by_change_stands_what_went_furthest(hers, spread):
     assert shown(hers, sort="change") == [far, newer_far, near]
 
 
+def test_by_change_others_find_only_what_they_are_told_of(hers, his, spread):
+    told, drawn, hidden, origin = spread(4, change=9)
+    Output.objects.update(rating=Rating.GENERAL, visibility=Visibility.PUBLIC)
+    Output.objects.filter(pk=origin.pk).update(change=None)
+    Output.objects.filter(pk=hidden.pk).update(shows_prompt=False)
+    Descent.objects.create(child=drawn, parent=origin, how=How.REFERENCE)
+    assert shown(his, whose="public", sort="change") == [told]
+    assert set(shown(hers, whose="public", sort="change")) == {told, drawn, hidden}
+    Output.objects.update(shows_references=True)
+    assert set(shown(his, whose="public", sort="change")) == {told, drawn}
+
+
 @pytest.mark.parametrize("sort", Sort)
 def test_the_way_through_a_feed_has_every_output_once(ada, hers, spread, sort):
     outputs = spread(grid_views.PAGE_SIZE * 2 + 3, change=7)
@@ -143,6 +155,17 @@ def test_a_stack_opens_and_all_can_be_seen_singly(hers, stack):
 
 def test_a_stack_of_somebody_else_does_not_exist(his, stack):
     assert his.get("/gallery/", {"stack": stack}).status_code == 404
+
+
+def test_the_stacks_of_others_are_not_asked_for(hers, stack):
+    Output.objects.update(rating=Rating.GENERAL, visibility=Visibility.PUBLIC)
+    assert hers.get("/gallery/", {"stack": stack, "whose": "public"}).status_code == 404
+
+
+def test_its_page_leads_to_its_stack(hers, stack):
+    stacked, single = Output.objects.filter(stack=stack).first(), Output.objects.exclude(stack=stack).first()
+    assert f"?stack={stack}" in hers.get(f"/gallery/{stacked.pk}/").content.decode()
+    assert "?stack=" not in hers.get(f"/gallery/{single.pk}/").content.decode()
 
 
 def test_what_lies_in_the_trash_is_not_counted(hers, stack):

@@ -41,6 +41,8 @@ def some(request: HttpRequest) -> HttpResponseBase:
 @never_cache
 def everything(request: HttpRequest) -> HttpResponseBase:
     """All that is one's own."""
+    if not rates.allows_reading(request, "zip"):
+        return rates.too_many(request)
     return _zip("mediagen-gallery", entries.everything(me(request)))
 
 

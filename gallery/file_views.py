@@ -2,12 +2,12 @@
 
 from uuid import UUID
 
-from django.http import HttpRequest
+from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.views.decorators.http import require_safe
 
-from . import access, files, stripped
+from . import access, files, frames, services, stripped
 
 
 @require_safe
@@ -35,6 +35,18 @@ def rendition(request: HttpRequest, output_id: UUID, spec: str) -> HttpResponseB
     seen = access.pixels(request.user, output_id)
     found = get_object_or_404(seen.kept.renditions, spec=spec)
     return files.respond(request, files.kept_rendition(seen.output, found, _caching(seen)))
+
+
+@require_safe
+def frame(request: HttpRequest, output_id: UUID, number: int) -> HttpResponseBase:
+    """One frame of a video, as small as a poster; an image is its own frame 0."""
+    seen = access.pixels(request.user, output_id)
+    try:
+        content = services.webp(frames.still(seen.output, number))
+    except (frames.NoSuchFrame, *frames.UNREADABLE):
+        raise Http404 from None
+    etag, name = f'"{seen.output.sha256}.frame-{number}"', f"{seen.output.pk}-{number}.webp"
+    return files.respond(request, files.Kept(content, len(content), etag, seen.output.created_at, name, _caching(seen)))
 
 
 def _kept(seen: access.Seen) -> files.Kept:

@@ -58,11 +58,6 @@ def render(output: Output) -> bool:
     return True
 
 
-def render_again(output: Output) -> None:
-    """Have everything drawn anew by the chore."""
-    Output.objects.filter(pk=output.pk).update(draw_at=timezone.now(), draw_tries=0)
-
-
 def _due() -> QuerySet[Output]:
     # The latest first: what people have just made does not wait for a whole old gallery.
     return Output.objects.filter(draw_at__lte=timezone.now()).order_by("-draw_at").defer("parameters", "receipt")

@@ -2,7 +2,6 @@ from django.urls import path
 
 from . import (
     compare_views,
-    family_views,
     file_views,
     grid_views,
     link_views,
@@ -20,7 +19,7 @@ urlpatterns = [
     path("gallery/<uuid:output_id>/download", file_views.download, name="output_download"),
     path("gallery/<uuid:output_id>/poster", file_views.poster, name="output_poster"),
     path("gallery/<uuid:output_id>/rendition/<slug:spec>", file_views.rendition, name="output_rendition"),
-    path("gallery/<uuid:output_id>/frames/<int:number>", family_views.frame, name="output_frame"),
+    path("gallery/<uuid:output_id>/frames/<int:number>", file_views.frame, name="output_frame"),
     path("compare/", compare_views.compare, name="compare"),
     path("compare/difference/", compare_views.difference, name="compare_difference"),
     path("gallery/<uuid:output_id>/rating/", rating_views.raise_rating, name="output_rating"),

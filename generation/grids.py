@@ -18,7 +18,6 @@ from .models import Grid
 from .request import Faults, Request, parse
 
 MOST_CELLS = 64
-MOST_AXES = 2
 _ALONE = frozenset({"batch_size"})
 """A cell is one picture."""
 _LINES = re.compile(r"[;\n]")

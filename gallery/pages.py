@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from people.standing import Person, paused_until
 
-from . import grid, order_box
+from . import order_box, stacks
 from .access import Seen
 from .again import again
 from .browsing import around
@@ -74,7 +74,7 @@ def _controls(request: HttpRequest, output: Output) -> dict[str, Any]:
         "shows_mature": settings.MATURE,
         "sharing_form": SharingForm.of(output),
         "person_form": PersonForm(owner=request.user),
-        "stacked": max(grid.stacked(request.user, [output]).values(), default=0),
+        "is_stacked": output.trashed_at is None and stacks.has_others(output),
         "people": list(output.shared_with.order_by("username").values_list("username", flat=True)),
         "link": request.build_absolute_uri(link) if link and output.visibility == Visibility.LINK else None,
         "paused_until": paused_until(request.user),

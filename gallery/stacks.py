@@ -27,6 +27,12 @@ def of(owner_id: int, parameters: Mapping[str, Any]) -> UUID | None:
     return uuid.uuid5(NAMESPACE, json.dumps([owner_id, same], sort_keys=True)) if same else None
 
 
+def has_others(output: Output) -> bool:
+    """Whether its stack has more that is not in the trash; one row at most is read."""
+    rows = Output.objects.filter(stack=output.stack, trashed_at=None).exclude(pk=output.pk)
+    return output.stack is not None and rows.exists()
+
+
 def resettle(stack: UUID | None) -> None:
     """Have the newest lead, whatever came, went, or was put into the trash or back. Once too often is no harm."""
     if stack is None:

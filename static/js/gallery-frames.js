@@ -1,9 +1,11 @@
 // A video frame by frame: the slider and the buttons below it, and the keys , and . Frames count from 0, as keyframes do.
 
 const bar = document.querySelector(".frames");
-const video = document.querySelector("[data-viewer] video.whole");
+const shown = document.querySelector("[data-viewer] .whole");
 
-if (bar && video) {
+if (bar && shown) {
+  const video = shown.matches("video") ? shown : null; // browsers step through no GIF: its frames come one by one as stills
+  const still = (frame) => bar.dataset.firstStill.replace(/0$/, frame);
   const slider = bar.querySelector("input");
   const said = bar.querySelector("output");
   const last = Number(slider.max);
@@ -15,17 +17,21 @@ if (bar && video) {
   };
   const show = (frame) => {
     const wanted = Math.min(last, Math.max(0, frame));
-    video.pause();
-    video.currentTime = (wanted + 0.5) / fps; // the middle of a frame is in it, whatever was rounded
+    if (video) {
+      video.pause();
+      video.currentTime = (wanted + 0.5) / fps; // the middle of a frame is in it, whatever was rounded
+    } else {
+      shown.src = still(wanted);
+    }
     say(wanted);
   };
   const follow = (_now, { mediaTime }) => {
     if (!video.paused) say(Math.min(last, Math.round(mediaTime * fps)));
     video.requestVideoFrameCallback(follow);
   };
-  video.requestVideoFrameCallback(follow);
+  video?.requestVideoFrameCallback(follow);
 
-  const step = (by) => show((video.paused ? Number(slider.value) : Math.floor(video.currentTime * fps)) + by);
+  const step = (by) => show((!video || video.paused ? Number(slider.value) : Math.floor(video.currentTime * fps)) + by);
 
   slider.addEventListener("input", () => show(Number(slider.value)));
   bar.addEventListener("click", ({ target }) => {

@@ -50,6 +50,7 @@ def measured(database: str, rows: int) -> list[dict[str, Any]]:
             "DJANGO_SETTINGS_MODULE": "mediagen_site.settings",
             "MEDIAGEN_HOME": str(home),
             "MEDIAGEN_DEBUG": "0",
+            "MEDIAGEN_RATE_LIMITS": "search=1000000/m/user",
             "DATABASE_URL": server.url if server else "",
         }
         words = [sys.executable, "-m", "tests.bench._gallery_measures", str(rows)]

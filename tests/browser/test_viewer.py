@@ -1,6 +1,9 @@
 """Looking at one output: down to its pixels, frame by frame, one after the other, and back to where one was."""
 
+import io
+
 import pytest
+from PIL import Image
 from playwright.sync_api import Page, expect
 
 from gallery.models import Output
@@ -94,6 +97,20 @@ def test_frames_one_by_one(open_page, person, make):
     page.keyboard.press(",")
     expect(said).to_have_text("6 / 15")
     assert page.evaluate("() => document.querySelector('video.whole').paused")
+
+
+def test_the_frames_of_a_gif(open_page, person, make):
+    pictures = [Image.new("RGB", (64, 96), (frame * 8, 0, 0)) for frame in range(16)]
+    content = io.BytesIO()
+    pictures[0].save(content, "GIF", save_all=True, append_images=pictures[1:], duration=60)
+    output = make(person, content=content.getvalue(), model="anisora", mode="text2video", num_frames=16, output_format="gif")
+    page = open_page(f"/gallery/{output.pk}/", viewport=WIDE)
+    page.get_by_role("slider", name="Frame").fill("7")
+    page.keyboard.press(".")
+    expect(page.locator(".frames output")).to_have_text("8 / 15")
+    shown = page.locator("img.whole")
+    expect(shown).to_have_attribute("src", f"/gallery/{output.pk}/frames/8")
+    page.wait_for_function("() => document.querySelector('img.whole').naturalWidth === 64")
 
 
 def test_a_slideshow_runs_by_itself_and_stops_at_the_end(open_page, person, media):

@@ -101,9 +101,10 @@ def test_frames_one_by_one(open_page, person, make):
 
 def test_the_frames_of_a_gif(open_page, person, make):
     pictures = [Image.new("RGB", (64, 96), (frame * 8, 0, 0)) for frame in range(16)]
-    content = io.BytesIO()
-    pictures[0].save(content, "GIF", save_all=True, append_images=pictures[1:], duration=60)
-    output = make(person, content=content.getvalue(), model="anisora", mode="text2video", num_frames=16, output_format="gif")
+    file = io.BytesIO()
+    pictures[0].save(file, "GIF", save_all=True, append_images=pictures[1:], duration=60)
+    asked = {"model": "anisora", "mode": "text2video", "num_frames": 16, "output_format": "gif"}
+    output = make(person, content=file.getvalue(), **asked)
     page = open_page(f"/gallery/{output.pk}/", viewport=WIDE)
     page.get_by_role("slider", name="Frame").fill("7")
     page.keyboard.press(".")

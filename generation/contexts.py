@@ -19,7 +19,7 @@ from .engine import foretelling
 from .engine.tokens import Reading
 from .exploring import ExploreForm
 from .forms import GenerationForm
-from .models import Generation
+from .models import Generation, State
 from .request import Request
 from .wording import facts
 
@@ -93,7 +93,8 @@ def card(generation: Generation) -> Context:
     """One generation as it stands. `version` changes whenever something to see does."""
     prefetch_related_objects([generation], "preview")
     # What nobody has worked on yet has made nothing: every tab asks for this every two seconds.
-    outputs = list(generation.outputs.filter(trashed_at=None).order_by("variant")) if generation.attempt else []
+    untouched = generation.state == State.QUEUED and not generation.attempt
+    outputs = [] if untouched else list(generation.outputs.filter(trashed_at=None).order_by("variant"))
     where = standing.standing(generation)
     return {
         "generation": generation,

@@ -11,7 +11,7 @@ run: $(VENV)/run.stamp
 	@MEDIAGEN_DEMO=$${MEDIAGEN_DEMO:-1} exec $(BIN)/python manage.py up
 
 test: $(VENV)/dev.stamp
-	$(BIN)/python -m pytest -n 2 --dist loadfile
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 bench: $(VENV)/dev.stamp
 	$(BIN)/python -m tests.bench

@@ -60,8 +60,10 @@ class _Asked:
 
     @property
     def adapter(self) -> str:
-        """Equal for equal names and files alone. (PEFT takes no dots.)"""
-        return hashlib.sha256("\n".join([self.lora.name, *sorted(self.sha256.values())]).encode()).hexdigest()
+        """Equal for equal names and files, each for the same component, alone. (PEFT takes no dots.)"""
+        of_components = zip(self.lora.files, self.sha256.values(), strict=True)
+        files = sorted(f"{component} {sha256}" for component, sha256 in of_components)
+        return hashlib.sha256("\n".join([self.lora.name, *files]).encode()).hexdigest()
 
 
 def wear(pipe: Any, request: Request, models_dir: Path) -> Worn:

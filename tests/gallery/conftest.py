@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
+from django.db import connection
 from django.test import Client
 from django.urls import reverse
 from PIL import Image
@@ -149,3 +150,14 @@ def rows(db) -> Callable[..., list[Output]]:
         )
 
     return rows
+
+
+@pytest.fixture
+def no_statistics(db) -> None:
+    """SQLite plans as in a new database: what a test before this one had it count, with transactions of its own, is
+    forgotten."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM sqlite_schema WHERE name = 'sqlite_stat1'")
+        if cursor.fetchone() == (1,):
+            cursor.execute("DELETE FROM sqlite_stat1")
+        cursor.execute("ANALYZE sqlite_schema")

@@ -8,7 +8,7 @@ from gallery.models import Output
 from gallery.queries import Sort, Whose
 
 pytestmark = [
-    pytest.mark.django_db,
+    pytest.mark.usefixtures("no_statistics"),
     pytest.mark.skipif(connection.vendor != "sqlite", reason="other databases plan by how many rows there are"),
 ]
 

@@ -9,7 +9,8 @@ from moto.server import ThreadedMotoServer
 from gallery import services
 from mediagen_site import env
 
-BUCKET = "kept"
+BUCKET = "gallery"
+"""Of these tests alone: every server in a process shows the same buckets."""
 
 
 @pytest.fixture
@@ -28,7 +29,7 @@ def bucket(settings, monkeypatch, tmp_path):
     bucket = boto3.resource("s3", endpoint_url=f"http://{host}:{port}").create_bucket(Bucket=BUCKET)
     settings.STORAGES = {**settings.STORAGES, "default": env.storage(tmp_path)}
     yield bucket
-    bucket.objects.all().delete()  # every server in this process shows the same buckets
+    bucket.objects.all().delete()
     bucket.delete()
     for client in (bucket.meta.client, default_storage.connection.meta.client):
         client.close()

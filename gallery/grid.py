@@ -25,11 +25,12 @@ LABEL_CHARACTERS = 60
 
 @dataclass(frozen=True)
 class Card:
-    """One output in a grid. `url` leads to its page, `stacked` says how many its stack has where it stands for them."""
+    """One output in a grid. `url` leads to its page, `stacked` says how many its stack has where it stands for them.
+    `liked` is None where that is not asked."""
 
     output: Output
     url: str
-    liked: bool = False
+    liked: bool | None = None
     stacked: int = 0
     stack_url: str = ""
 
@@ -72,13 +73,13 @@ class Day:
 def cards(
     outputs: Sequence[Output],
     query: str = "",
-    liked: Iterable[UUID] = (),
+    liked: Iterable[UUID] | None = None,
     stacked: Mapping[UUID, int] | None = None,
     stack_url: Callable[[UUID], str] = str,
 ) -> list[Card]:
     """With their renditions, which is one query. `query` is the feed's, for the addresses of its outputs."""
     prefetch_related_objects(list(outputs), renditions.PREFETCH)
-    counts, likes = stacked or {}, set(liked)
+    counts, likes = stacked or {}, None if liked is None else set(liked)
     found = []
     for output in outputs:
         count = counts.get(output.stack, 0) if output.stack else 0
@@ -86,7 +87,7 @@ def cards(
             Card(
                 output,
                 address("output", output.pk) + query,
-                output.pk in likes,
+                None if likes is None else output.pk in likes,
                 *((count, stack_url(output.stack)) if output.stack and count > 1 else (0, "")),
             )
         )

@@ -158,15 +158,15 @@ def _until(order: keyset.Order, day: date) -> dict[str, datetime]:
 
 def _sheet(request: HttpRequest, asked: Asked, feed: Feed, page: keyset.Page) -> Sheet:
     outputs = feed.seen(page.outputs)
+    pick = {"pick": "1"} if "pick" in request.GET else {}
     shown = grid.cards(
         outputs,
         asked.query(),
-        favourites.of(request.user, outputs),
+        None if pick else favourites.of(request.user, outputs),
         grid.stacked(request.user, outputs) if asked.closes_stacks else {},
         lambda stack: reverse("gallery") + Asked(stack=stack).query(),
     )
     days = grid.days(shown, feed.order, *(_day(feed.order, place) for place in (page.ahead, page.behind)))
-    pick = {"pick": "1"} if "pick" in request.GET else {}
     adds = wants_fragment(request)  # to pages that are there: those have the links on their other side
     return Sheet(
         days,

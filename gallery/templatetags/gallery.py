@@ -1,11 +1,13 @@
 """What templates ask of an output that is shown small."""
 
 from collections.abc import Iterable
+from functools import cache
 
 from django import template
 from django.template.loader import render_to_string
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
 
 from gallery import grid, ratios, renditions
 from gallery.addresses import address
@@ -41,6 +43,31 @@ def thumb(output: Output) -> SafeString:
         str(output.width),
         str(output.height),
     )
+
+
+@register.filter
+def heart(output: Output, liked: bool) -> SafeString:
+    """The button that likes an output; it goes with gallery/liking.html and is what htmx gets for itself. Nothing for
+    what its owner is not shown."""
+    if output.showing == Showing.HIDE:
+        return SafeString()
+    label = _("A favourite")
+    return format_html(
+        '<button class="icon-button heart" id="heart-{pk}" type="submit" form="liking" name="on" value="{next}" '
+        'formaction="{url}" hx-post="{url}" hx-swap="outerHTML" aria-pressed="{pressed}" title="{label} (F)" '
+        'aria-label="{label}">{icon}</button>',
+        pk=output.pk,
+        next=int(not liked),
+        url=address("output_favourite", output.pk),
+        pressed="true" if liked else "false",
+        label=label,
+        icon=_icon("heart"),
+    )
+
+
+@cache
+def _icon(name: str) -> SafeString:
+    return render_to_string("icon.html", {"name": name})
 
 
 @register.filter

@@ -154,11 +154,14 @@ const LEAVES = ["trash", "restore", "purge", "uncollect"];
 
 function changed({ detail: { action, message } }) {
   document.dispatchEvent(new CustomEvent("say", { detail: message }));
-  const heart = form.querySelector("[data-heart]").content;
+  const likes = { favourite: true, unfavourite: false };
   for (const tile of chosen().map((box) => box.closest(".tile"))) {
     if (LEAVES.includes(action)) tile.remove();
-    if (["favourite", "unfavourite"].includes(action)) tile.querySelector(".liked")?.remove();
-    if (action === "favourite") tile.append(heart.cloneNode(true));
+    const heart = tile.querySelector(".heart");
+    if (heart && action in likes) {
+      heart.setAttribute("aria-pressed", likes[action]);
+      heart.value = likes[action] ? 0 : 1;
+    }
   }
   choosing(false);
 }

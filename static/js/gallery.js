@@ -1,5 +1,5 @@
 // Cards of outputs: what stands there while a picture loads, films that play while a card is pointed at or focused,
-// arrow keys from card to card.
+// arrow keys from card to card, F for its heart.
 
 import { drawn } from "./thumbhash.js";
 
@@ -99,4 +99,15 @@ document.addEventListener("keydown", (event) => {
   event.preventDefault();
   next.querySelector("a").focus();
   next.dispatchEvent(new CustomEvent("tile-reached", { bubbles: true, detail: { from: tile, extend: event.shiftKey } }));
+});
+
+// ---- Hearts ----
+
+const typed = "input:not(.pick), textarea, select, dialog, .menu";
+
+/** Of the card that is focused, or of the page's own output. */
+document.addEventListener("keydown", (event) => {
+  if (event.code !== "KeyF" || event.repeat || event.altKey || event.ctrlKey || event.metaKey) return;
+  if (event.target.closest(typed)) return;
+  (tileOf(event) ?? document.querySelector(".rail-title"))?.querySelector(".heart")?.click();
 });

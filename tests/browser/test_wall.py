@@ -144,8 +144,16 @@ def test_hearts_tags_and_the_trash_for_many(chosen):
         chosen.locator(".tile").nth(number).hover()
         chosen.locator(".pick").nth(number).check()
     chosen.get_by_role("button", name="Favourite", exact=True).click()
-    expect(chosen.locator(".tile > .liked")).to_have_count(2)
+    expect(chosen.locator(".tile > .heart[aria-pressed=true]")).to_have_count(2)
     assert Favourite.objects.count() == 2
+
+    chosen.locator(".tile").nth(2).hover()
+    chosen.locator(".tile > .heart").nth(2).click()
+    expect(chosen.locator(".tile > .heart[aria-pressed=true]")).to_have_count(3)
+    chosen.locator(".tile > a").nth(0).focus()
+    chosen.keyboard.press("f")
+    expect(chosen.locator(".tile > .heart[aria-pressed=true]")).to_have_count(2)
+    assert set(Favourite.objects.values_list("output__seed", flat=True)) == {1, 2}
 
     chosen.locator(".tile a").nth(0).focus()
     chosen.keyboard.press("x")

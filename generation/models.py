@@ -164,6 +164,8 @@ class Grid(models.Model):
     class Meta:
         verbose_name = _("grid")
         verbose_name_plural = _("grids")
+        # The list of one's own, by keyset.
+        indexes = [models.Index(fields=["owner", "-created_at", "-id"], name="grid_of_owner")]
 
     def __str__(self) -> str:
         return str(self.pk)

@@ -1,7 +1,7 @@
 """A grid as it is looked at: what stands in its cells, and one labelled picture of them all."""
 
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -80,8 +80,8 @@ def sheet(grid: Grid) -> Sheet:
     made = {generation.cell: generation for generation in grid.generations.prefetch_related(kept)}
     down = _labels(grid, shape.down) if shape.down else [""]
     return Sheet(
-        across=_name(grid, shape.across),
-        down=_name(grid, shape.down) if shape.down else "",
+        across=name(grid, shape.across),
+        down=name(grid, shape.down) if shape.down else "",
         columns=_labels(grid, shape.across),
         rows=[
             Row(label, [_cell(made.get(number)) for number in numbers])
@@ -118,7 +118,8 @@ def _cell(generation: Generation | None) -> Cell:
     return Cell(generation, seen[0] if seen else None)
 
 
-def _name(grid: Grid, axis: Any) -> str:
+def name(grid: Grid, axis: Mapping[str, Any]) -> str:
+    """What an axis is called; the parameter's id where the catalogue has it no more."""
     parameter = _parameter(grid, axis)
     return translated(parameter.label) if parameter else str(axis["parameter"])
 

@@ -7,13 +7,14 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.http import content_disposition_header
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from django.views.decorators.vary import vary_on_headers
 from django_htmx.http import HttpResponseStopPolling, reswap, retarget
 
+from gallery.keyset import BadCursor
 from people import rates
 
-from .. import access, grids, sheets
+from .. import access, grid_list, grids, sheets
 from ..catalogue import Invalid
 from ..composing import from_parameters
 from ..exploring import ExploreForm, retyped
@@ -36,22 +37,18 @@ def explore(request: HttpRequest) -> HttpResponse:
     return render(request, "explore.html" + ("#outcome" if wants_fragment(request) else ""), context)
 
 
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 @vary_on_headers("HX-Request")
-def create(request: HttpRequest) -> HttpResponse:
-    """303 to the new grid, 422 as above, or 429."""
-    if not rates.allows(request, "submit"):
-        return too_often(request)
-    form = given(request)
-    planned = _planned(request, form)
-    if isinstance(planned, ExploreForm):
-        return _refused(request, form, planned)
-    form.pictures.keep()
+@never_cache
+def index(request: HttpRequest) -> HttpResponse:
+    """The person's grids, the newest first; what is posted here makes one."""
+    if request.method == "POST":
+        return _create(request)
     try:
-        grid = grids.submit(person(request), planned)
-    except Invalid as refused:  # what else was asked for meanwhile has taken the room
-        return _refused(request, form, _refusing(form, request, refused))
-    return SeeOther(reverse("grid", args=[grid.pk]))
+        found = grid_list.page(request.user, request.GET.get("after", ""))
+    except BadCursor:
+        raise Http404 from None
+    return render(request, "grids.html", {"page": found})
 
 
 @require_safe
@@ -86,6 +83,22 @@ def picture(request: HttpRequest, grid_id: UUID) -> HttpResponse:
 def cancel(request: HttpRequest, grid_id: UUID) -> HttpResponse:
     grid = access.grid(request.user, grid_id)
     grids.cancel(grid)
+    return SeeOther(reverse("grid", args=[grid.pk]))
+
+
+def _create(request: HttpRequest) -> HttpResponse:
+    """303 to the new grid, 422 as above, or 429."""
+    if not rates.allows(request, "submit"):
+        return too_often(request)
+    form = given(request)
+    planned = _planned(request, form)
+    if isinstance(planned, ExploreForm):
+        return _refused(request, form, planned)
+    form.pictures.keep()
+    try:
+        grid = grids.submit(person(request), planned)
+    except Invalid as refused:  # what else was asked for meanwhile has taken the room
+        return _refused(request, form, _refusing(form, request, refused))
     return SeeOther(reverse("grid", args=[grid.pk]))
 
 

@@ -1,6 +1,7 @@
 """A grid of requests: asked for, looked over, limited, made, and looked at."""
 
 import io
+from datetime import timedelta
 
 import pytest
 from django.db import connection
@@ -10,7 +11,7 @@ from PIL import Image
 
 from containers import mark
 from gallery.models import Output
-from generation import grids
+from generation import grid_list, grids
 from generation.catalogue import Choice, Invalid, models
 from generation.models import Generation, Grid, Share, State
 from tests.pages.conftest import form_of, upload
@@ -236,6 +237,35 @@ def test_a_cell_is_promoted_with_its_seed(mine, half_made):
     form = mine.get("/", {"remix": output.pk, "preset": "final"}).context["form"]
     assert [form[name].value() for name in ("width", "steps", "seed")] == ["1024", "35", "7"]
     assert mine.get("/", {"remix": output.pk, "preset": "best"}).status_code == 404
+
+
+def test_the_list_has_ones_own_with_what_is_there_of_them(mine, half_made, other, client_of):
+    page = mine.get("/grids/").content.decode()
+    for text in ("a harbour", f"/grids/{half_made.pk}/", "Steps × Sampler", "2 × 2", "being made"):
+        assert text in page
+    assert page.count("/poster") == 1
+    Output.objects.update(trashed_at=timezone.now())
+    Generation.objects.update(state=State.CANCELLED)
+    page = mine.get("/grids/").content.decode()
+    assert "/poster" not in page
+    assert "being made" not in page
+    assert "No grids yet" in client_of(other).get("/grids/").content.decode()
+
+
+def test_the_list_goes_on_by_its_cursor_and_asks_as_often_for_many(mine, half_made, person):
+    with CaptureQueriesContext(connection) as asked:
+        mine.get("/grids/")
+    facts = {"owner": person, "parameters": half_made.parameters, "axes": half_made.axes}
+    facts["created_at"] = half_made.created_at - timedelta(days=1)
+    Grid.objects.bulk_create(Grid(**facts) for _ in range(grid_list.PAGE_SIZE))
+    with CaptureQueriesContext(connection) as more:
+        page = mine.get("/grids/").context["page"]
+    assert len(more) == len(asked)
+    assert len(page.grids) == grid_list.PAGE_SIZE
+    assert (page.grids[0].grid, page.grids[0].cover.output.generation.cell) == (half_made, 0)
+    (last,) = mine.get("/grids/", {"after": page.after}).context["page"].grids
+    assert last.cover is None
+    assert mine.get("/grids/", {"after": "nonsense"}).status_code == 404
 
 
 def test_cancelling_a_grid_cancels_what_has_not_ended(mine, half_made):

@@ -61,7 +61,7 @@ DECLARED: dict[str, Declared] = {
     "compose": sends(SIGNED_IN),
     "estimate": sends(SIGNED_IN),
     "explore": sends(SIGNED_IN),
-    "grids": sends(SIGNED_IN),
+    "grids": both(SIGNED_IN),
     "grid": reads(OWNER),
     "grid_sheet": reads(OWNER),
     "grid_picture": reads(NOT_HERE_SIGNED_IN),  # nothing of it is made

@@ -31,13 +31,14 @@ class Item:
 @require_safe
 @never_cache
 def arrange(request: HttpRequest, collection_id: UUID) -> HttpResponse:
-    """Its items with all that can be done about them."""
+    """Its items with all that can be done about them; of what a search finds one can be made the cover."""
     seen = access.collection(request.user, collection_id)
-    if not seen.own or seen.collection.query:
+    if not seen.own:
         raise Http404
     page, outputs = contents(request, seen)
     path = reverse("collection_arrange", args=[collection_id])
-    behind = CollectionItem.objects.get(pk=page.behind.values[-1]).output_id if page.behind else None
+    chosen = page.behind and not seen.collection.query
+    behind = CollectionItem.objects.get(pk=page.behind.values[-1]).output_id if chosen else None
     context = {
         "collection": seen.collection,
         "items": _items(outputs, behind),

@@ -27,12 +27,14 @@ class CannotCollect(ValueError):
 
 @transaction.atomic
 def save(collection: Collection) -> None:
-    """A new one, or what was changed. One with a search gets what it finds first as its cover."""
+    """A new one, or what was changed. One with a search gets what it finds first as its cover, unless it finds the one
+    that it has."""
     if collection.query:
         collection.save()
         collection.items.all().delete()
-        if collection.cover_id is None:
-            collection.cover = membership.outputs_of(collection).order_by("-created_at", "-id").first()
+        found = membership.outputs_of(collection)
+        if not found.filter(pk=collection.cover_id).exists():
+            collection.cover = found.order_by("-created_at", "-id").first()
     if collection.visibility == Visibility.LINK and collection.link_key is None:
         collection.link_key = uuid.uuid4()
     collection.save()

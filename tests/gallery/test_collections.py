@@ -462,6 +462,19 @@ class TestSearches:
         assert membership.outputs_of(collection).count() == 2
         assert collection.cover
 
+    def test_its_cover_is_chosen_among_what_it_finds(self, ada, hers, smart, rows):
+        collection = smart("tag:fox")
+        tagging.add(ada, [output.pk for output in rows(ada, 60)], "fox")
+        page = hers.get(f"/collections/{collection.pk}/arrange/")
+        *_others, chosen = (item.output for item in page.context["items"])
+        assert f"/collections/{collection.pk}/move/" not in page.content.decode()
+        assert send(hers, "collection_cover", collection, output=chosen.pk) == 302
+        collection.refresh_from_db()
+        assert collection.cover == chosen
+        send(hers, "collection_edit", collection, title="Foxes", query="tag:fox seed:0")
+        collection.refresh_from_db()
+        assert collection.cover in membership.outputs_of(collection)
+
     def test_who_sees_it_sees_what_it_finds_as_long_as_it_does(self, ada, bob, his, smart):
         collection = show(smart("tag:fox"), SHARED, bob)
         (found,) = membership.outputs_of(collection)

@@ -37,8 +37,8 @@ def arrange(request: HttpRequest, collection_id: UUID) -> HttpResponse:
         raise Http404
     page, outputs = contents(request, seen)
     path = reverse("collection_arrange", args=[collection_id])
-    chosen = page.behind and not seen.collection.query
-    behind = CollectionItem.objects.get(pk=page.behind.values[-1]).output_id if chosen else None
+    place = None if seen.collection.query else page.behind
+    behind = CollectionItem.objects.get(pk=place.values[-1]).output_id if place else None
     context = {
         "collection": seen.collection,
         "items": _items(outputs, behind),

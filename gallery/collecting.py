@@ -33,7 +33,7 @@ def save(collection: Collection) -> None:
         collection.save()
         collection.items.all().delete()
         found = membership.outputs_of(collection)
-        if not found.filter(pk=collection.cover_id).exists():
+        if collection.cover_id is None or not found.filter(pk=collection.cover_id).exists():
             collection.cover = found.order_by("-created_at", "-id").first()
     if collection.visibility == Visibility.LINK and collection.link_key is None:
         collection.link_key = uuid.uuid4()

@@ -8,9 +8,10 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
-from . import access, files, stripped
+from . import access, files, queries, stripped
 from .collection_pages import contents, pages_beside
 from .link_views import unlisted
+from .models import Output
 
 
 @unlisted
@@ -30,13 +31,18 @@ def page(request: HttpRequest, key: UUID) -> HttpResponse:
 @unlisted
 @require_safe
 def output(request: HttpRequest, key: UUID, output_id: UUID) -> HttpResponse:
+    """One of it, with the way to those on both sides."""
     where = [key, output_id]
+    found = access.by_collection_link(key, output_id).output
+    beside = queries.of_collection(access.collection_by_link(key)).beside(found)
     context = {
-        "output": access.by_collection_link(key, output_id).output,
+        "output": found,
+        "previous_url": _page_of(key, beside.previous),
+        "next_url": _page_of(key, beside.next),
         "file_url": reverse("collection_link_file", args=where),
         "poster_url": reverse("collection_link_poster", args=where),
         "report_url": reverse("report_by_collection_link", args=where),
-        "all_url": reverse("collection_link", args=[key]),
+        "all_url": f"{reverse('collection_link', args=[key])}?at={output_id}",
     }
     return render(request, "gallery/link.html", context)
 
@@ -53,3 +59,7 @@ def file(request: HttpRequest, key: UUID, output_id: UUID) -> HttpResponseBase:
 def poster(request: HttpRequest, key: UUID, output_id: UUID) -> HttpResponseBase:
     found = access.by_collection_link(key, output_id).output
     return files.respond(request, files.kept_poster(found, files.SHARED))
+
+
+def _page_of(key: UUID, output: Output | None) -> str:
+    return reverse("collection_link_output", args=[key, output.pk]) if output else ""

@@ -78,5 +78,6 @@ function reach(id) {
 addEventListener("pageshow", () => {
   const { id, url } = JSON.parse(sessionStorage.getItem(KEY) ?? "{}");
   sessionStorage.removeItem(KEY);
-  if (feed && id && !reach(id)) location.replace(url);
+  if (!feed || !id || new URL(url).pathname !== location.pathname) return; // seen elsewhere
+  if (!reach(id)) location.replace(url);
 });

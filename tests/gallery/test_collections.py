@@ -376,6 +376,21 @@ class TestLink:
         own = (f"/c/{herons.link_key}/", "/static/")
         assert [link for link in links if not link.startswith(own)] == []
 
+    def test_one_leads_to_those_beside_it_as_far_as_they_are_there(self, herons, filled):
+        show(herons, Visibility.LINK)
+        first, hidden, last, *rest = filled
+        Output.objects.filter(pk__in=[hidden.pk, *(output.pk for output in rest)]).update(rating=Rating.MATURE)
+
+        def beside(output: Output) -> list[str]:
+            page = Client().get(reverse("collection_link_output", args=[herons.link_key, output.pk]))
+            return [page.context[name] for name in ("previous_url", "next_url")]
+
+        def url(output: Output) -> str:
+            return f"/c/{herons.link_key}/{output.pk}/"
+
+        assert beside(first) == ["", url(last)]
+        assert beside(last) == [url(first), ""]
+
     def test_another_one_ends_the_one_before(self, hers, herons, filled):
         show(herons, Visibility.LINK)
         before = reverse("collection_link", args=[herons.link_key])

@@ -1,17 +1,21 @@
 """Outputs beside each other, and a picture of how two of them differ."""
 
 import io
+from functools import partial
 from uuid import UUID
 
 from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
 from containers import mark
+from people import rates
 
-from . import access, frames, measuring
+from . import access, files, frames, measuring
 from .access import Seen
+from .models import Output
 
 FEWEST, MOST = 2, 4
 UNPROCESSABLE = 422
@@ -34,21 +38,32 @@ def compare(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-@cache_control(private=True, no_cache=True)
-def difference(request: HttpRequest) -> HttpResponse:
+def difference(request: HttpRequest) -> HttpResponseBase:
     """The amplified difference of two outputs, `?o=<output>&o=<output>&frame=<number>`; 404 where they cannot be
-    compared."""
+    compared, 429 for who asks too often."""
     seen = _asked(request)
     if len(seen) != FEWEST:
         raise Http404
     number = _number(request.GET.get("frame", "0"))
+    if not rates.allows_reading(request, "frames"):
+        return rates.too_many(request)
+    one, other = (found.output for found in seen)
+    etag = f'"{one.sha256}.{other.sha256}.difference-{number}"'
+    caching = files.caching(all(found.own for found in seen))
+    newer = max(one.created_at, other.created_at)
+    drawn = partial(_drawn_difference, one, other, number)
+    return files.respond(request, files.Kept(drawn, None, etag, newer, "difference.webp", caching))
+
+
+def _drawn_difference(one: Output, other: Output, number: int) -> bytes:
+    """As WebP. Raises Http404 where the two cannot be compared."""
     try:
-        picture = measuring.difference(*(frames.still(one.output, number) for one in seen))
+        picture = measuring.difference(frames.still(one, number), frames.still(other, number))
     except (frames.NoSuchFrame, *frames.UNREADABLE, measuring.Unlike):
         raise Http404 from None
     content = io.BytesIO()
     picture.save(content, "WEBP", lossless=True, method=0, xmp=mark())
-    return HttpResponse(content.getvalue(), content_type="image/webp")
+    return content.getvalue()
 
 
 def _asked(request: HttpRequest) -> list[Seen]:

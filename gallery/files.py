@@ -1,9 +1,10 @@
 """Kept files over HTTP, with byte ranges (RFC 9110, section 14): without them no browser can seek in a video."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from io import BytesIO
 from typing import Protocol
 
@@ -36,12 +37,16 @@ SHARED = "private, no-cache"
 """What others see may be taken back: their browsers ask each time."""
 
 
+def caching(own: bool) -> str:
+    return OWN if own else SHARED
+
+
 @dataclass(frozen=True)
 class Kept:
-    """A file that never changes, and what HTTP says about it. `etag` stands in its quotes; `file` is in the storage or
-    here; a `size` of None is asked of the storage."""
+    """A file that never changes, and what HTTP says about it. `etag` stands in its quotes; `file` is in the storage, or
+    drawn once it is known to be wanted; a `size` of None is asked of either."""
 
-    file: FieldFile | bytes
+    file: FieldFile | Callable[[], bytes]
     size: int | None
     etag: str
     modified_at: datetime
@@ -52,13 +57,19 @@ class Kept:
     def content_type(self) -> str:
         return CONTENT_TYPES[self.name.rpartition(".")[2]]
 
+    @cached_property
+    def drawn(self) -> bytes:
+        """What is not in the storage."""
+        assert not isinstance(self.file, FieldFile)
+        return self.file()
+
     @property
     def length(self) -> int:
         """In bytes. Raises Http404 where the file is gone."""
         if self.size is not None:
             return self.size
         try:
-            return len(self.file) if isinstance(self.file, bytes) else self.file.size
+            return self.file.size if isinstance(self.file, FieldFile) else len(self.drawn)
         except FileNotFoundError:
             raise Http404 from None
 
@@ -202,8 +213,8 @@ class _Stream:
 
 
 def _open(kept: Kept, span: Span) -> _Stream:
-    if isinstance(kept.file, bytes):
-        return _Stream(BytesIO(kept.file[span.first : span.last + 1]), span.length)
+    if not isinstance(kept.file, FieldFile):
+        return _Stream(BytesIO(kept.drawn[span.first : span.last + 1]), span.length)
     try:
         stored = kept.file.storage.open(str(kept.file.name))
     except FileNotFoundError:

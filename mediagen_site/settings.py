@@ -212,6 +212,7 @@ ACCOUNT_RATE_LIMITS = env.rate_limits(
     submit="600/m/user",
     read="300/m/user",
     search="600/m/user",
+    frames="600/m/user",
 )
 # Who asks is told by the proxy, where there is one.
 ALLAUTH_TRUSTED_PROXY_COUNT = 1 if HTTPS else 0

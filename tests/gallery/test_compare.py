@@ -58,9 +58,20 @@ def test_the_difference_is_amplified(ada, hers, keep):
         with output.file.storage.open(output.file.name, "wb") as file:
             Image.new("RGB", (8, 8), (grey, grey, 100)).save(file, "PNG")
     answer = hers.get(url(one, other, path="/compare/difference/"))
-    apart = np.asarray(Image.open(io.BytesIO(answer.content)).convert("RGB"))
+    apart = np.asarray(Image.open(io.BytesIO(b"".join(answer))).convert("RGB"))
     assert (apart == (3 * measuring.AMPLIFIED, 3 * measuring.AMPLIFIED, 0)).all()
-    assert "no-cache" in answer["Cache-Control"]
+
+
+def test_a_difference_is_drawn_once_and_only_so_often(ada, hers, keep, settings):
+    one, other = keep(ada), keep(ada)
+    address = url(one, other, path="/compare/difference/")
+    settings.ACCOUNT_RATE_LIMITS = {"frames": "2/m/user"}
+    answer = hers.get(address)
+    assert "immutable" in answer["Cache-Control"]
+    one.file.storage.delete(one.file.name)
+    assert hers.get(address, headers={"if-none-match": answer["ETag"]}).status_code == 304
+    for path in (address, f"/gallery/{other.pk}/frames/0"):
+        assert hers.get(path).status_code == 429
 
 
 @pytest.mark.parametrize("frame", ["1", "-1", "x", "9" * 400, "٣"])

@@ -9,7 +9,7 @@ from django.test import Client
 from django.urls import reverse
 from storages.backends.s3 import S3Storage
 
-from gallery import rendering
+from gallery import rendering, stripped
 from gallery.models import Output, Visibility
 from mediagen_site import env
 
@@ -69,12 +69,14 @@ def test_the_proxy_is_told_nothing_for_those_who_may_not(output, his, settings, 
         assert Client().get(url(name, output)).status_code == 302
 
 
-def test_what_is_kept_back_is_never_left_to_the_proxy(output, his, settings):
+def test_of_what_is_kept_back_the_proxy_sends_the_stripped_file(output, his, settings):
     settings.SENDFILE = "nginx"
     Output.objects.update(visibility=Visibility.PUBLIC, rating="general", shows_prompt=False)
-    bare = his.get(url("output_file", output))
-    assert "X-Accel-Redirect" not in bare
-    assert output.prompt.encode() not in b"".join(bare)
+    sent = his.get(url("output_file", output))["X-Accel-Redirect"]
+    bare = output.renditions.get(spec=stripped.SPEC)
+    assert sent == f"/_kept/{bare.file.name}"
+    with bare.file.open() as file:
+        assert output.prompt.encode() not in file.read()
 
 
 @pytest.mark.usefixtures("bucket")

@@ -7,10 +7,12 @@ from xml.etree import ElementTree
 import av
 import numpy as np
 import pytest
+from django.test import TestCase
 from PIL import Image
 
 from containers import AI_GENERATED, Embedded
 from containers.stripping import strip
+from gallery import renditions, stripped
 from generation.catalogue.gif import delays
 from generation.engine.media import save
 from tests.pages.conftest import ask, make
@@ -63,12 +65,28 @@ def test_the_pixels_and_the_mark_stay_and_the_rest_goes(tmp_path, client, person
     output = make(person, content=whole, prompt=PROMPT, seed=424242, output_format=format, **model)
     client.force_login(person)
     answer = client.get(f"/gallery/{output.pk}/download?stripped=1")
-    stripped = b"".join(answer.streaming_content)
+    bare = b"".join(answer.streaming_content)
     assert answer["Content-Disposition"] == f'attachment; filename="mediagen-{output.pk.hex[:8]}.{format}"'
-    assert [spelling for spelling in SPELLINGS if spelling in stripped] == []
-    assert shown(stripped, format) == shown(whole, format)
-    assert mark_in(stripped, format) == AI_GENERATED
+    assert [spelling for spelling in SPELLINGS if spelling in bare] == []
+    assert shown(bare, format) == shown(whole, format)
+    assert mark_in(bare, format) == AI_GENERATED
     assert b"".join(client.get(f"/gallery/{output.pk}/download").streaming_content) == whole
+    part = client.get(f"/gallery/{output.pk}/download?stripped=1", headers={"range": "bytes=10-29"})
+    assert (part.status_code, b"".join(part.streaming_content)) == (206, bare[10:30])
+
+
+def test_it_is_made_once_and_goes_with_the_output(tmp_path, person, make):
+    output = make(
+        person, content=made(tmp_path / "whole", "mp4"), output_format="mp4", model="anisora", mode="text2video"
+    )
+    first = stripped.kept(output)
+    assert first.file.storage.exists(first.file.name)
+    output.file.storage.delete(output.file.name)
+    assert stripped.kept(output) == first
+    assert renditions.describe(output) == []
+    with TestCase.captureOnCommitCallbacks(execute=True):
+        output.delete()
+    assert not first.file.storage.exists(first.file.name)
 
 
 def test_every_kind_of_talk_goes_from_a_gif(tmp_path):

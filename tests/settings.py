@@ -11,6 +11,8 @@ atexit.register(shutil.rmtree, HOME, ignore_errors=True)
 os.environ["MEDIAGEN_HOME"] = str(HOME)
 for name in ("REDIS_URL", "MEDIAGEN_STORAGE", "MEDIAGEN_MODELS", "MEDIAGEN_DEMO"):
     os.environ.pop(name, None)
+# Test processes share the cores: threads of torch would only wait for each other, in the sites that tests start too.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 from mediagen_site.settings import *  # noqa: E402, F403
 from mediagen_site.settings import DATABASES, STATIC_ROOT, STORAGES  # noqa: E402

@@ -1,7 +1,8 @@
-"""The main job through the web, on a whole site: ask, queue, generate, keep."""
+"""The main job through the web, on a whole site that one worker serves: ask, queue, generate, keep."""
 
 import io
 import json
+from pathlib import Path
 
 import av
 import numpy as np
@@ -10,9 +11,19 @@ from PIL import Image
 
 from generation.catalogue import Image as ImageParameter
 from generation.catalogue import Keyframes, models
+from tests.browsing import chromium, watched_page
+from tests.site import running_site
+from tests.waiting import wait_until
 
 PAIRS = [(model.id, mode.id) for model in models().values() for mode in model.modes]
 FRAMES = 18
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory):
+    """One for all of this file: to start takes longer than what most of these tests ask."""
+    with running_site(tmp_path_factory.mktemp("home")) as site:
+        yield site
 
 
 def png(seed: int) -> bytes:
@@ -43,6 +54,33 @@ def asked(model_id: str, mode_id: str, **values: object) -> tuple[dict[str, obje
 def frames_of(data: bytes) -> list[np.ndarray]:
     with av.open(io.BytesIO(data)) as container:
         return [frame.to_ndarray(format="rgb24") for frame in container.decode(video=0)]
+
+
+def test_from_the_entrance_to_the_gallery_and_back(site):
+    """In a browser, and first of all: nothing that others asked stands on the stage."""
+    with chromium() as browser, watched_page(browser, site.url) as page:
+        page.set_default_timeout(120_000)
+        page.goto("/")
+        page.get_by_label("Username").fill("demo")
+        page.get_by_label("Password").fill("demo")
+        page.keyboard.press("Enter")
+
+        page.locator("[name=type][value=image]").check()
+        page.locator("[name=width][value='512']").check()
+        page.locator("[name=height][value='512']").check()
+        page.get_by_label("Prompt", exact=True).fill("a red circle on a blue table")
+        page.get_by_label("Seed", exact=True).fill("11")
+        page.keyboard.press("Control+Enter")
+
+        page.locator("[data-card][data-state=succeeded] img.whole").wait_for()
+        page.locator("#stage").get_by_role("link", name="Open").click()
+        page.get_by_role("heading", name="a red circle on a blue table").wait_for()
+        assert page.locator("img.whole").evaluate("image => [image.naturalWidth, image.naturalHeight]") == [512, 512]
+
+        page.get_by_role("button", name="Make again").click()
+        page.locator("[data-card][data-state=succeeded]").wait_for()
+        page.get_by_role("link", name="Open").click()
+        page.get_by_text("identical").wait_for()
 
 
 @pytest.mark.parametrize(("model_id", "mode_id"), PAIRS)
@@ -92,19 +130,6 @@ def test_made_again_it_is_identical(site):
     assert again["pixel_sha256"] == output["pixel_sha256"]
 
 
-def test_words_given_twice_or_to_nobody_are_refused(site):
-    words = ["generate", "--model", "pony", "--mode", "text2image", "--prompt", "a teapot"]
-    for extra, said in (
-        (["--set", "steps=10", "--set", "steps=11"], "steps: "),
-        (["--set", "model=flux"], "model: "),
-        (["--queued"], "user: "),
-        (["--queued", "--user", "nobody"], "user: There is no user nobody."),
-    ):
-        answer = site.manage(*words, *extra, check=False)
-        assert (answer.returncode, answer.stdout) == (2, "")
-        assert answer.stderr.startswith(said)
-
-
 def test_wrong_words_on_the_command_line_name_their_fields(site, tmp_path):
     words = ["generate", "--model", "pony", "--mode", "image2image", "--set", "steps=9", "--set", "fps=8"]
     answer = site.manage(*words, "--image", f"reference={tmp_path}/none.png", check=False)
@@ -112,3 +137,48 @@ def test_wrong_words_on_the_command_line_name_their_fields(site, tmp_path):
     fields = {line.partition(":")[0] for line in answer.stderr.splitlines() if line}
     assert fields == {"prompt", "steps", "fps", "reference_image"}
     assert answer.stdout == ""
+
+
+def test_a_running_job_stops_within_a_step_of_its_cancel(site):
+    path = site.generate(*asked("pony", "text2image", steps=50))
+    wait_until(lambda: site.json(path)["progress"]["step"] > 2, pause=0.01)
+    site.post(path + "cancel/", {})
+    step = site.json(path)["progress"]["step"]
+    row = site.finished(path)
+    assert row["state"] == "cancelled"
+    assert row["progress"]["step"] <= step + 1 < 50
+    assert row["outputs"] == []
+
+
+def test_a_second_start_says_so_and_exits(site):
+    answer = site.manage("up", check=False)
+    assert answer.returncode != 0
+    assert "already running" in answer.stderr
+
+
+def rss(pid: int) -> int:
+    """Resident memory in MB."""
+    status = Path(f"/proc/{pid}/status").read_text()
+    return int(next(line.split()[1] for line in status.splitlines() if line.startswith("VmRSS"))) // 1024
+
+
+def test_twenty_jobs_on_one_worker_load_each_model_once_and_hold_their_memory(site):
+    (pid,) = site.workers()
+    cycle = [
+        asked("pony", "text2image", steps=10),
+        asked("flux", "text2image", steps=10),
+        asked("anisora", "text2video"),
+        asked("phr00t", "text2video"),
+    ]
+
+    def round_of_four() -> list[dict]:
+        return [site.finished(path) for path in [site.generate(*request) for request in cycle]]
+
+    round_of_four()
+    after_four = rss(pid)
+    rows = [row for _ in range(4) for row in round_of_four()]
+    assert all(row["state"] == "succeeded" for row in rows)
+    assert site.workers() == [pid]
+    loads = [row["outputs"][0]["receipt"]["seconds"].get("loading", 0) for row in rows]
+    assert max(loads) < 0.5, loads
+    assert rss(pid) < after_four * 1.15 + 30

@@ -1,4 +1,4 @@
-// Results beside each other: a slider and a flicker for two, zoom and pan in step, videos that play, seek and step as one.
+// Results beside each other: a slider and a flicker for two, zoom and pan in step, films that play, seek and step as one.
 
 const box = document.querySelector("[data-compare]");
 
@@ -56,28 +56,45 @@ function slider() {
   show();
 }
 
-function film(videos) {
-  const [tools, play, seek, said] = ["[data-film]", "[data-play]", "[data-seek]", "[data-frame]"].map((name) => box.querySelector(name));
-  const leader = videos[0];
-  const { fps, frames } = leader.closest("[data-pane]").dataset;
-  const shortest = Math.min(...videos.map((video) => Number(video.closest("[data-pane]").dataset.frames)));
+/** The buttons and the slider of frames: `go` shows one in all panes, `play` is told whether to play or to stand. */
+function frameTools(go, play) {
+  const [tools, button, seek, said] = ["[data-film]", "[data-play]", "[data-seek]", "[data-frame]"].map((name) => box.querySelector(name));
+  const shortest = Math.min(...[...box.querySelectorAll("[data-pane]")].map((pane) => Number(pane.dataset.frames)));
+  const isPlaying = () => button.getAttribute("aria-pressed") === "true";
   const show = (frame) => {
     seek.value = frame;
     said.textContent = frame;
   };
-  const go = (frame) => {
+  const at = (frame) => {
     const there = Math.max(0, Math.min(shortest - 1, frame));
-    for (const video of videos) {
-      video.pause();
-      video.currentTime = (there + 0.5) / Number(fps); // in the middle of a frame, where no rounding leads to another
-    }
+    go(there);
     show(there);
   };
+  seek.max = shortest - 1;
+  tools.hidden = false;
+  button.addEventListener("click", () => play(!isPlaying()));
+  seek.addEventListener("input", () => at(seek.valueAsNumber));
+  for (const step of tools.querySelectorAll("[data-step]")) {
+    step.addEventListener("click", () => at(Number(seek.value) + Number(step.dataset.step)));
+  }
+  return { show, told: (playing) => button.setAttribute("aria-pressed", playing) };
+}
+
+function film(videos) {
+  const [leader, ...others] = videos;
+  const fps = Number(leader.closest("[data-pane]").dataset.fps);
+  const go = (frame) => {
+    for (const video of videos) {
+      video.pause();
+      video.currentTime = (frame + 0.5) / fps; // in the middle of a frame, where no rounding leads to another
+    }
+  };
+  const { show, told } = frameTools(go, (on) => (on ? leader.play() : leader.pause()));
   const follow = (_now, { mediaTime }) => {
-    show(Math.round(mediaTime * Number(fps)));
+    show(Math.round(mediaTime * fps));
     if (!leader.paused) {
-      for (const video of videos.slice(1)) {
-        if (Math.abs(video.currentTime - leader.currentTime) > 1 / Number(fps)) video.currentTime = leader.currentTime;
+      for (const video of others) {
+        if (Math.abs(video.currentTime - leader.currentTime) > 1 / fps) video.currentTime = leader.currentTime;
       }
     }
     leader.requestVideoFrameCallback(follow);
@@ -87,22 +104,31 @@ function film(videos) {
     video.loop = video === leader;
     video.preload = "auto";
   }
-  seek.max = Math.min(Number(frames), shortest) - 1;
-  tools.hidden = false;
   leader.requestVideoFrameCallback(follow);
   leader.addEventListener("play", () => {
-    play.setAttribute("aria-pressed", "true");
-    for (const video of videos.slice(1)) video.play();
+    told(true);
+    for (const video of others) video.play();
   });
   leader.addEventListener("pause", () => {
-    play.setAttribute("aria-pressed", "false");
-    for (const video of videos.slice(1)) video.pause();
+    told(false);
+    for (const video of others) video.pause();
   });
-  play.addEventListener("click", () => (leader.paused ? leader.play() : leader.pause()));
-  seek.addEventListener("input", () => go(seek.valueAsNumber));
-  for (const step of tools.querySelectorAll("[data-step]")) {
-    step.addEventListener("click", () => go(Number(seek.value) + Number(step.dataset.step)));
-  }
+}
+
+/** GIFs, in which browsers do not step: stills stand for their frames, and playing begins anew for all at once. */
+function flipbook(pictures) {
+  const moving = pictures.map((picture) => picture.src);
+  const go = (frame) => {
+    for (const picture of pictures) picture.src = picture.closest("[data-pane]").dataset.firstStill.replace(/0$/, frame);
+    told(false);
+  };
+  const { show, told } = frameTools(go, (on) => {
+    if (on) pictures.forEach((picture, number) => { picture.src = moving[number]; });
+    else go(0);
+    told(on);
+    show(0);
+  });
+  go(0);
 }
 
 if (box) {
@@ -114,6 +140,8 @@ if (box) {
     for (const mode of modes) mode.addEventListener("change", () => showMode(mode.value));
   }
   showMode("side");
-  const videos = [...box.querySelectorAll("[data-pane] video")];
-  if (videos.length > 1 && videos.length === Number(box.dataset.count)) film(videos);
+  for (const [kind, together] of [["video", film], ["[data-first-still] img.whole", flipbook]]) {
+    const found = [...box.querySelectorAll(kind)];
+    if (found.length > 1 && found.length === Number(box.dataset.count)) together(found);
+  }
 }

@@ -1,8 +1,10 @@
 """Remix and compare by mouse and keys: marks at changed fields, frames that are chosen, what is kept meanwhile."""
 
+import io
 import re
 
 import pytest
+from PIL import Image
 from playwright.sync_api import Page, expect
 
 from gallery.models import Output
@@ -122,6 +124,28 @@ def test_videos_step_and_seek_as_one(open_page, person, make, video):
     page.wait_for_function("() => [...document.querySelectorAll('[data-pane] video')].every((video) => !video.paused)")
     page.get_by_role("button", name="Play").click()
     page.wait_for_function("() => [...document.querySelectorAll('[data-pane] video')].every((video) => video.paused)")
+
+
+def test_gifs_step_as_one_by_their_stills(open_page, person, make):
+    file = io.BytesIO()
+    first, *others = (Image.new("RGB", (64, 96), (frame * 8, 0, 0)) for frame in range(16))
+    first.save(file, "GIF", save_all=True, append_images=others, duration=60)
+    asked = {"model": "anisora", "mode": "text2video", "num_frames": 16, "output_format": "gif"}
+    outputs = [make(person, content=file.getvalue(), seed=seed, **asked) for seed in (1, 2)]
+    page = open_page(f"/compare/?o={outputs[0].pk}&o={outputs[1].pk}")
+
+    def shown(what: str) -> None:
+        for picture, output in zip(page.locator("[data-pane] img").all(), outputs, strict=True):
+            expect(picture).to_have_attribute("src", re.compile(f"/gallery/{output.pk}/{what}$"))
+
+    shown("frames/0")
+    page.locator("[data-seek]").fill("14")
+    page.get_by_role("button", name="One frame on").click()
+    page.get_by_role("button", name="One frame on").click()
+    shown("frames/15")
+    page.get_by_role("button", name="Play").click()
+    shown("file")
+    expect(page.get_by_role("button", name="Play")).to_have_attribute("aria-pressed", "true")
 
 
 def test_results_stand_side_by_side_without_scripts(open_page, video, person, make):

@@ -10,6 +10,7 @@ from PIL import Image
 
 from moderation import append_only
 from moderation.models import Appeal, AuditEntry
+from tests.postgres import Postgres, postgres, programs
 
 LONG = ("stack", "chaos", "engine")
 """Rooms whose files take minutes."""
@@ -36,6 +37,15 @@ def log_that_can_be_emptied(request) -> Iterator[None]:
         with connection.cursor() as cursor:
             cursor.execute(f"DELETE FROM {AuditEntry._meta.db_table}")
         append_only.guard(connection, AuditEntry._meta.db_table)
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[Postgres]:
+    """One server for all tests that want a database of their own in it."""
+    if programs() is None:
+        pytest.skip("wants a PostgreSQL server")
+    with postgres() as server:
+        yield server
 
 
 @pytest.fixture

@@ -3,14 +3,19 @@
 import os
 import shutil
 import subprocess
+import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
+from functools import cached_property
+from itertools import count
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 from urllib.parse import quote
 
-from .site import free_port
+import psycopg
+
+from .site import ROOT, free_port
 
 SERVERS = Path("/usr/lib/postgresql")
 ACCOUNT = "postgres"
@@ -33,6 +38,7 @@ class Postgres:
         assert folder is not None, "PostgreSQL is not installed"
         self._programs, self._home, self._addresses = folder, home, addresses
         self._data, self._port = home / "data", free_port()
+        self._copies = count(1)
         # The server refuses to run as root; its own account has to reach the folder.
         self._account: dict[str, Any] = (
             {"user": ACCOUNT, "group": ACCOUNT, "extra_groups": []} if os.geteuid() == 0 else {}
@@ -47,10 +53,36 @@ class Postgres:
     @property
     def url(self) -> str:
         """Of an empty database, over the socket."""
-        return self.url_at(quote(str(self._home), safe=""))
+        return self.url_at(self._socket)
 
-    def url_at(self, host: str) -> str:
-        return f"postgres://{ACCOUNT}@{host}:{self._port}/{ACCOUNT}"
+    def url_at(self, host: str, database: str = ACCOUNT) -> str:
+        return f"postgres://{ACCOUNT}@{host}:{self._port}/{database}"
+
+    def with_tables(self) -> str:
+        """The URL of a new database with all tables, empty: a copy of one where they were laid once."""
+        name = f"copy_{next(self._copies)}"
+        self._ask(f"CREATE DATABASE {name} TEMPLATE {self._laid}")
+        return self.url_at(self._socket, name)
+
+    @cached_property
+    def _laid(self) -> str:
+        """The name of a database to which nobody is connected, with all tables."""
+        name = "laid"
+        self._ask(f"CREATE DATABASE {name}")
+        with TemporaryDirectory() as home:
+            own = {"DJANGO_SETTINGS_MODULE": "mediagen_site.settings", "MEDIAGEN_HOME": home}
+            environment = {**os.environ, **own, "DATABASE_URL": self.url_at(self._socket, name)}
+            command = [sys.executable, "manage.py", "migrate", "--verbosity", "0"]
+            subprocess.run(command, cwd=ROOT, env=environment, check=True)
+        return name
+
+    @property
+    def _socket(self) -> str:
+        return quote(str(self._home), safe="")
+
+    def _ask(self, statement: str) -> None:
+        with closing(psycopg.connect(self.url, autocommit=True)) as connection:
+            connection.execute(statement.encode())
 
     def start(self) -> None:
         options = f"-k {self._home} -p {self._port} -c listen_addresses='{self._addresses}' -c fsync=off"

@@ -101,7 +101,7 @@ class Site:
         return answer.json()
 
     def finished(self, path: str, seconds: float = 120) -> dict[str, Any]:
-        return wait_until(lambda: (row := self.json(path))["state"] in FINAL and row, seconds)
+        return wait_until(lambda: (row := self.json(path))["state"] in FINAL and row, seconds, pause=0.2)
 
     def workers(self) -> list[int]:
         """The process ids of the live workers."""

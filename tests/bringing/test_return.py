@@ -10,7 +10,6 @@ from django.core.management import call_command
 
 from gallery.models import Output
 from tests.gallery.conftest import files_in
-from tests.postgres import postgres, programs
 from tests.site import ROOT
 
 from . import world
@@ -55,22 +54,18 @@ ON_POSTGRESQL = """
 import json
 from pathlib import Path
 from django.contrib.auth.models import User
-from django.core.management import call_command
 from tests.bringing.test_return import round_trip
-call_command("migrate", verbosity=0)
 before, after = round_trip(User.objects.create_user("mira"), Path({folder!r}))
 assert len(before["outputs"]) == 9
 print("SAME" if before == after else json.dumps([before, after], indent=1))
 """
 
 
-@pytest.mark.skipif(programs() is None, reason="wants a PostgreSQL server")
-def test_everything_comes_back_on_postgresql(tmp_path):
-    with postgres() as server:
-        kept = {name: value for name, value in os.environ.items() if not name.startswith("MEDIAGEN_")}
-        own = {"DJANGO_SETTINGS_MODULE": "mediagen_site.settings", "MEDIAGEN_HOME": str(tmp_path / "home")}
-        command = [sys.executable, str(ROOT / "manage.py"), "shell", "-c", ON_POSTGRESQL.format(folder=str(tmp_path))]
-        environment = kept | own | {"DATABASE_URL": server.url}
-        done = subprocess.run(command, env=environment, capture_output=True, text=True, cwd=ROOT)
+def test_everything_comes_back_on_postgresql(postgresql, tmp_path):
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("MEDIAGEN_")}
+    own = {"DJANGO_SETTINGS_MODULE": "mediagen_site.settings", "MEDIAGEN_HOME": str(tmp_path / "home")}
+    command = [sys.executable, str(ROOT / "manage.py"), "shell", "-c", ON_POSTGRESQL.format(folder=str(tmp_path))]
+    environment = kept | own | {"DATABASE_URL": postgresql.with_tables()}
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, cwd=ROOT)
     assert done.returncode == 0, done.stderr
     assert done.stdout.strip().endswith("SAME"), done.stdout

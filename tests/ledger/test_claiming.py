@@ -5,7 +5,6 @@ import os
 import subprocess
 import sys
 from collections import Counter
-from contextlib import nullcontext
 from datetime import timedelta
 
 import pytest
@@ -19,7 +18,6 @@ from generation.ledger import candidates
 from generation.models import Generation, QueueControl, Share, Turn, Worker
 from generation.request import parse
 from generation.scheduling import POLICY
-from tests.postgres import postgres
 
 from .racing import LIMITED
 
@@ -262,15 +260,15 @@ def test_for_forecasts_the_first_of_all_turns_are_given(anna, bert, request_):
 
 
 @pytest.mark.parametrize("database", ["sqlite", "postgresql"])
-def test_workers_that_race_never_take_the_same_nor_more_than_a_person_may(database, tmp_path):
+def test_workers_that_race_never_take_the_same_nor_more_than_a_person_may(database, request, tmp_path):
+    url = request.getfixturevalue("postgresql").with_tables() if database == "postgresql" else ""
     environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "mediagen_site.settings", "MEDIAGEN_HOME": str(tmp_path)}
-    with postgres() if database == "postgresql" else nullcontext() as server:
-        race = subprocess.run(
-            [sys.executable, "-m", "tests.ledger.racing"],
-            env={**environment, "DATABASE_URL": server.url if server else ""},
-            capture_output=True,
-            text=True,
-        )
+    race = subprocess.run(
+        [sys.executable, "-m", "tests.ledger.racing"],
+        env={**environment, "DATABASE_URL": url},
+        capture_output=True,
+        text=True,
+    )
     assert race.returncode == 0, race.stderr
     claims = [claim for worker in json.loads(race.stdout) for claim in worker]
     assert len(claims) == len({generation for generation, _owner, _running in claims}) == 60

@@ -17,7 +17,6 @@ from django.utils import timezone
 from moderation import audit
 from moderation.models import AppendOnly, AuditEntry
 from people import acts as people_acts
-from tests.postgres import postgres
 
 pytestmark = pytest.mark.django_db
 TABLE = AuditEntry._meta.db_table
@@ -153,7 +152,6 @@ GUARDED = """
 import django; django.setup()
 from django.core.management import call_command
 from django.db import DatabaseError, connection
-call_command("migrate", verbosity=0)
 from moderation import audit
 audit.record("warned", reason="Noise.")
 for statement in ("UPDATE moderation_auditentry SET reason = ''", "DELETE FROM moderation_auditentry"):
@@ -168,15 +166,14 @@ call_command("migrate", "moderation", "zero", verbosity=0)
 """
 
 
-def test_postgresql_holds_it_too(tmp_path):
-    with postgres() as server:
-        environment = {
-            **os.environ,
-            "DATABASE_URL": server.url,
-            "MEDIAGEN_HOME": str(tmp_path),
-            "DJANGO_SETTINGS_MODULE": "mediagen_site.settings",
-        }
-        subprocess.run([sys.executable, "-c", GUARDED], env=environment, check=True)
+def test_postgresql_holds_it_too(postgresql, tmp_path):
+    environment = {
+        **os.environ,
+        "DATABASE_URL": postgresql.with_tables(),
+        "MEDIAGEN_HOME": str(tmp_path),
+        "DJANGO_SETTINGS_MODULE": "mediagen_site.settings",
+    }
+    subprocess.run([sys.executable, "-c", GUARDED], env=environment, check=True)
 
 
 def test_users_are_named_as_they_were(operator):

@@ -21,7 +21,6 @@ from generation.models import Generation, Share
 from mediagen_site import backup, env
 from mediagen_site.backup.archive import Damaged, unpack, writing
 from tests.conftest import png_bytes
-from tests.postgres import postgres, programs
 from tests.site import ROOT
 
 SERVED = """
@@ -107,7 +106,6 @@ from django.contrib.auth.models import User
 from django.core.management import call_command
 from generation import ledger
 from generation.request import parse
-call_command("migrate", verbosity=0)
 mira = User.objects.create_user("mira")
 ledger.submit(mira, parse({{"model": "pony", "mode": "text2image", "prompt": "a teapot"}}))
 call_command("backup", {archive!r})
@@ -115,15 +113,13 @@ User.objects.create_user("later")
 """
 
 
-@pytest.mark.skipif(programs() is None, reason="wants a PostgreSQL server")
-def test_a_postgresql_comes_back_as_it_was(archive, elsewhere):
-    with postgres() as server:
-        url = server.url
-        elsewhere("shell", "-c", BEFORE_AND_AFTER.format(archive=str(archive)), DATABASE_URL=url)
-        elsewhere("restore", str(archive), "--force", DATABASE_URL=url)
-        with closing(psycopg.connect(url)) as database:
-            people = database.execute("SELECT username FROM auth_user").fetchall()
-            queue = database.execute("SELECT state, model FROM generation_generation").fetchall()
+def test_a_postgresql_comes_back_as_it_was(postgresql, archive, elsewhere):
+    url = postgresql.with_tables()
+    elsewhere("shell", "-c", BEFORE_AND_AFTER.format(archive=str(archive)), DATABASE_URL=url)
+    elsewhere("restore", str(archive), "--force", DATABASE_URL=url)
+    with closing(psycopg.connect(url)) as database:
+        people = database.execute("SELECT username FROM auth_user").fetchall()
+        queue = database.execute("SELECT state, model FROM generation_generation").fetchall()
     assert people == [("mira",)]
     assert queue == [("queued", "pony")]
 

@@ -275,9 +275,6 @@ def found(person: Any, feed: Any, text: str) -> list[str]:
 
 
 def main() -> None:
-    from django.core.management import call_command
-
-    call_command("migrate", verbosity=0)
     fill()
     json.dump(answers(), sys.stdout)
 

@@ -9,7 +9,6 @@ import pytest
 
 from gallery import queries, search
 from gallery.models import Output
-from tests.postgres import postgres, programs
 
 from . import corpus
 
@@ -35,16 +34,14 @@ def test_what_the_database_at_hand_finds(anna):
     assert differing(corpus.answers()) == {}
 
 
-@pytest.mark.skipif(programs() is None, reason="wants a PostgreSQL server")
-def test_postgresql_finds_the_same(tmp_path):
+def test_postgresql_finds_the_same(postgresql, tmp_path):
     own = {"DJANGO_SETTINGS_MODULE": "mediagen_site.settings", "MEDIAGEN_HOME": str(tmp_path)}
-    with postgres() as server:
-        asked = subprocess.run(
-            [sys.executable, "-m", "tests.gallery.search.corpus"],
-            env={**os.environ, **own, "DATABASE_URL": server.url},
-            capture_output=True,
-            text=True,
-        )
+    asked = subprocess.run(
+        [sys.executable, "-m", "tests.gallery.search.corpus"],
+        env={**os.environ, **own, "DATABASE_URL": postgresql.with_tables()},
+        capture_output=True,
+        text=True,
+    )
     assert asked.returncode == 0, asked.stderr
     assert differing(json.loads(asked.stdout)) == {}
 

@@ -124,7 +124,7 @@ def _fail(desk: Desk, generation: Generation, error: str, suggestion: dict[str, 
 def _make(desk: Desk, generation: Generation) -> None:
     request = generation.request
     # An earlier attempt may have kept some: only the others are made.
-    kept = set(generation.outputs.values_list("variant", flat=True))
+    kept = set(generation.outputs.values_list("variant", flat=True)) if generation.attempt > 1 else set()
     missing = [variant for variant in range(request["batch_size"]) if variant not in kept]
     if not missing:
         ledger.finish(generation)

@@ -39,14 +39,22 @@ class PromptCache:
     def readings(self) -> dict[str, int]:
         return {"hits": self.hits, "misses": self.misses, "bytes": self.bytes}
 
-    def get(self, weights: Weights, key: Hashable, encode: Callable[[], Tensors], worn: Hashable = ()) -> Tensors:
-        """What `encode` makes of `key`, made the first time alone.
+    def get(
+        self,
+        weights: Weights,
+        key: Hashable,
+        encode: Callable[[], Tensors],
+        worn: Hashable = (),
+        before: Callable[[], None] = lambda: None,
+    ) -> Tensors:
+        """What `encode` makes of `key`, made the first time alone; `before` is called first then.
 
         `key` holds all that the embeddings depend on beside the weights and the LoRAs `worn` by the text encoders.
         """
         entry = weights, (worn, key)
         if entry not in self._kept:
             self.misses += 1
+            before()
             made = encode()
             self._keep(entry, [(tensor.cpu(), tensor.device) for tensor in made])
             return made

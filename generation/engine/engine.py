@@ -129,8 +129,9 @@ class Engine:
             worn = wear(pipe, request, self.models_dir)
             receipt.restart_peak(self.device)
             at_rest = memory.allocated(self._torch_device)
-            reporter.stage(Stage.ENCODING)
-            embeddings = family.encode(pipe, request, partial(self._prompts.get, weights, worn=worn.encoders))
+            encoding = partial(reporter.stage, Stage.ENCODING)
+            remember = partial(self._prompts.get, weights, worn=worn.encoders, before=encoding)
+            embeddings = family.encode(pipe, request, remember)
             pictures: dict[Hashable, Any] = {}
             while unfinished:
                 index, seed = unfinished[0]

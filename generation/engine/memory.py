@@ -13,7 +13,6 @@ from typing import Any
 import torch
 from diffusers import AutoencoderKLWan
 from diffusers.hooks import apply_group_offloading
-from diffusers.hooks.group_offloading import _is_group_offload_enabled
 
 from generation.engine.options import MemoryProfile
 
@@ -74,6 +73,7 @@ def place(pipe: Any, profile: MemoryProfile, device: torch.device, dtype: torch.
             _place_by_layers(pipe, device, dtype)
     if profile in _TILES:
         _tile(pipe.vae, _TILES[profile])
+    pipe.memory_profile = profile
 
 
 def _place_by_layers(pipe: Any, device: torch.device, dtype: torch.dtype) -> None:
@@ -111,9 +111,8 @@ def release(pipe: Any) -> None:
 
 def profile_of(pipe: Any) -> MemoryProfile:
     """The profile that a pipeline was placed with."""
-    if any(_is_group_offload_enabled(denoiser) for denoiser in denoisers(pipe)):
-        return MemoryProfile.LOW
-    return MemoryProfile.BALANCED if getattr(pipe, "_all_hooks", None) else MemoryProfile.FULL
+    profile: MemoryProfile = pipe.memory_profile
+    return profile
 
 
 def storage_of(pipe: Any) -> torch.dtype:

@@ -4,6 +4,7 @@ A scheduler belongs to one variant: it carries that variant's noise, so it is ma
 """
 
 from collections.abc import Mapping
+from inspect import signature
 from typing import Any
 
 import torch
@@ -39,13 +40,13 @@ def sdxl_scheduler(name: str, config: Mapping[str, Any], seed: int) -> Scheduler
     """
     match name:
         case "Euler a":
-            return EulerAncestralDiscreteScheduler.from_config(config)
+            return _made(EulerAncestralDiscreteScheduler, config)
         case "DPM++ 2M Karras":
-            return DPMSolverMultistepScheduler.from_config(config, use_karras_sigmas=True)
+            return _made(DPMSolverMultistepScheduler, config, use_karras_sigmas=True)
         case "DPM++ SDE Karras":
             # Its Karras range is that of its timesteps; only evenly spread ones reach from pure noise to none.
-            return SeededDPMSolverSDE.from_config(
-                config, use_karras_sigmas=True, noise_sampler_seed=seed, timestep_spacing="linspace"
+            return _made(
+                SeededDPMSolverSDE, config, use_karras_sigmas=True, noise_sampler_seed=seed, timestep_spacing="linspace"
             )
     raise ValueError(f"SDXL has no sampler {name!r}.")
 
@@ -57,13 +58,13 @@ def flux_scheduler(name: str, config: Mapping[str, Any], generator: torch.Genera
     """
     match name:
         case "Euler":
-            return FlowMatchEulerDiscreteScheduler.from_config(config)
+            return _made(FlowMatchEulerDiscreteScheduler, config)
         case "Euler a":
-            scheduler = FlowEulerAncestral.from_config(config)
+            scheduler = _made(FlowEulerAncestral, config)
             scheduler.generator = generator
             return scheduler
         case "DPM++ 2M":
-            return FlowDPMSolver.from_config(config)
+            return _made(FlowDPMSolver, config)
     raise ValueError(f"Flux has no sampler {name!r}.")
 
 
@@ -72,3 +73,13 @@ def rapid_scheduler(generator: torch.Generator, shift: float) -> SchedulerMixin:
     scheduler = RapidEulerAncestral(shift=shift)
     scheduler.generator = generator
     return scheduler
+
+
+def _made(kind: type[Any], config: Mapping[str, Any], **changes: Any) -> Any:
+    """What `from_config` makes, which reads the signatures of all related schedulers anew each time.
+
+    As there, what the config's own scheduler left to its defaults is left to those of this one.
+    """
+    known, left = signature(kind.__init__).parameters, config.get("_use_default_values", ())
+    chosen = {name: value for name, value in config.items() if name not in left} | changes
+    return kind(**{name: value for name, value in chosen.items() if name in known})

@@ -9,6 +9,7 @@ import torch
 
 from generation.catalogue import get_model
 from generation.engine.memory import Footprint, footprint
+from generation.engine.options import MemoryProfile
 from generation.engine.residency import Residency
 from generation.engine.weights import Weights
 
@@ -36,7 +37,8 @@ def loads() -> list[str]:
 def residency(loads):
     def load(weights: Weights):
         loads.append(weights.model.id)
-        return SimpleNamespace(components={"unet": torch.nn.Linear(BYTES // 4, 1, bias=False), "tokenizer": object()})
+        components = {"unet": torch.nn.Linear(BYTES // 4, 1, bias=False), "tokenizer": object()}
+        return SimpleNamespace(components=components, memory_profile=MemoryProfile.FULL)
 
     return lambda budget, max_models=4: Residency(load, Footprint(budget), max_models)
 
@@ -67,7 +69,10 @@ def test_no_more_than_the_greatest_number_stay(residency, weights):
 def test_whose_pipeline_went_is_told(weights):
     gone = []
     warm = Residency(
-        lambda weights: SimpleNamespace(components={}), Footprint(BYTES), max_models=1, evicted=gone.append
+        lambda weights: SimpleNamespace(components={}, memory_profile=MemoryProfile.FULL),
+        Footprint(BYTES),
+        max_models=1,
+        evicted=gone.append,
     )
     for model_id in ("pony", "flux", "flux"):
         warm.get(weights(model_id))
@@ -113,7 +118,8 @@ def gpu(weights):
         there = weights.model.id in lying_there
         warm.make_room(Footprint(device=BYTES))
         network = torch.nn.Linear(BYTES // 4, 1, bias=False, device="meta" if there else "cpu")
-        return SimpleNamespace(components={"unet": network}, _all_hooks=[] if there else ["a hook"])
+        profile = MemoryProfile.FULL if there else MemoryProfile.BALANCED
+        return SimpleNamespace(components={"unet": network}, memory_profile=profile)
 
     warm = Residency(load, Footprint(10 * BYTES, 2 * BYTES))
     return warm

@@ -7,18 +7,27 @@ from typing import Any
 
 import numpy as np
 import torch
-from diffusers import FluxImg2ImgPipeline, FluxPipeline, SchedulerMixin
+from diffusers import FluxImg2ImgPipeline, FluxPipeline
 from PIL import Image
 
 from generation.engine.api import Stage
 from generation.engine.cache import Remember, anew
 from generation.engine.nag import negative_guidance
+from generation.engine.pipelines.drawing import Settled, drawing
 from generation.engine.pipelines.family import Variant
 from generation.engine.pipelines.images import source
 from generation.engine.previews import preview
 from generation.engine.samplers import flux_scheduler
 from generation.engine.tokens import T5_TOKENS, Reading, counter, flux_readings
 from generation.request import Request
+
+
+class FluxTextPipeline(Settled, FluxPipeline):
+    """From text."""
+
+
+class FluxPicturePipeline(Settled, FluxImg2ImgPipeline):
+    """From text and a picture."""
 
 
 @dataclass(frozen=True)
@@ -34,7 +43,7 @@ class Embeddings:
 class Flux:
     """Flux.1 dev and its like: the guidance scale is distilled into the model, so a negative prompt acts by NAG."""
 
-    pipeline_class = FluxPipeline
+    pipeline_class = FluxTextPipeline
 
     @torch.inference_mode()
     def encode(self, pipe: FluxPipeline, request: Request, remember: Remember = anew) -> Embeddings:
@@ -54,13 +63,16 @@ class Flux:
         scheduler = flux_scheduler(request["sampler"], pipe.scheduler.config, generator)
         variant.stage(Stage.DENOISING)
         if picture:
-            drawing = _drawing(FluxImg2ImgPipeline, pipe, scheduler)
-            given = {"image": picture, "strength": strength(request["steps"], request["denoising_strength"])}
+            kind: type[Settled] = FluxPicturePipeline
+            given: dict[str, Any] = {
+                "image": picture,
+                "strength": strength(request["steps"], request["denoising_strength"]),
+            }
         else:
-            drawing, given = _drawing(FluxPipeline, pipe, scheduler), {}
+            kind, given = FluxTextPipeline, {}
         # The pipeline with a picture does not tell a cache which call this is.
         with pipe.transformer.cache_context("cond"), negative_guidance([pipe.transformer], embeddings.negative):
-            pixels = drawing(
+            pixels = drawing(kind, pipe, scheduler=scheduler)(
                 prompt_embeds=embeddings.prompt,
                 pooled_prompt_embeds=embeddings.pooled,
                 width=request["width"],
@@ -90,24 +102,17 @@ def _encoded(pipe: FluxPipeline, text: str) -> tuple[torch.Tensor, torch.Tensor]
     return prompt, pooled
 
 
-def _drawing(kind: type[Any], pipe: FluxPipeline, scheduler: SchedulerMixin) -> Any:
-    """A pipeline of the warm one's parts with a scheduler of its own. (`from_pipe` would convert the parts' dtype.)"""
-    drawing = kind(**{**pipe.components, "scheduler": scheduler})
-    drawing.set_progress_bar_config(disable=True)
-    return drawing
-
-
 def _reporter(variant: Variant) -> Any:
     height, width = variant.request["height"], variant.request["width"]
 
-    def stepped(drawing: Any, call: int, timestep: torch.Tensor, tensors: dict[str, Any]) -> dict[str, Any]:
+    def stepped(drawn: Any, call: int, timestep: torch.Tensor, tensors: dict[str, Any]) -> dict[str, Any]:
         packed = tensors["latents"]
 
         def picture() -> Image.Image:
-            return preview(drawing.vae, drawing._unpack_latents(packed, height, width, drawing.vae_scale_factor))
+            return preview(drawn.vae, drawn._unpack_latents(packed, height, width, drawn.vae_scale_factor))
 
-        variant.stepped(call + 1, drawing.num_timesteps, picture)
-        if call + 1 == drawing.num_timesteps:
+        variant.stepped(call + 1, drawn.num_timesteps, picture)
+        if call + 1 == drawn.num_timesteps:
             variant.stage(Stage.DECODING)
         return tensors
 

@@ -5,11 +5,12 @@ from typing import Any
 
 import numpy as np
 import torch
-from diffusers import SchedulerMixin, StableDiffusionXLImg2ImgPipeline, StableDiffusionXLPipeline
+from diffusers import StableDiffusionXLImg2ImgPipeline, StableDiffusionXLPipeline
 
 from generation.engine.api import Stage
 from generation.engine.cache import Remember, anew
 from generation.engine.nag import negative_guidance
+from generation.engine.pipelines.drawing import Settled, drawing
 from generation.engine.pipelines.family import Variant
 from generation.engine.pipelines.images import source
 from generation.engine.previews import preview
@@ -18,10 +19,18 @@ from generation.engine.samplers import sdxl_scheduler
 from generation.request import Request
 
 
+class SdxlTextPipeline(Settled, StableDiffusionXLPipeline):
+    """From text."""
+
+
+class SdxlPicturePipeline(Settled, StableDiffusionXLImg2ImgPipeline):
+    """From text and a picture."""
+
+
 class Sdxl:
     """SDXL and its like: CLIP skip for both prompts; a negative prompt acts by CFG, and at 1 by NAG."""
 
-    pipeline_class = StableDiffusionXLPipeline
+    pipeline_class = SdxlTextPipeline
 
     def encode(self, pipe: StableDiffusionXLPipeline, request: Request, remember: Remember = anew) -> Embeddings:
         return encode_sdxl(pipe, request["prompt"], request["negative_prompt"], request["clip_skip"], remember)
@@ -34,14 +43,14 @@ class Sdxl:
         scheduler = sdxl_scheduler(request["sampler"], pipe.scheduler.config, variant.seed)
         variant.stage(Stage.DENOISING)
         if picture:
-            drawing = _drawing(StableDiffusionXLImg2ImgPipeline, pipe, scheduler)
+            kind: type[Settled] = SdxlPicturePipeline
             shape = {"image": picture, "strength": strength(request["steps"], request["denoising_strength"])}
         else:
-            drawing = _drawing(StableDiffusionXLPipeline, pipe, scheduler)
+            kind = SdxlTextPipeline
             shape = {"width": request["width"], "height": request["height"]}
         without_cfg = request["negative_prompt"] and request["cfg_scale"] == 1
         with negative_guidance([pipe.unet], embeddings.negative if without_cfg else None):
-            pixels = drawing(
+            pixels = drawing(kind, pipe, scheduler=scheduler, add_watermarker=False)(
                 prompt_embeds=embeddings.prompt,
                 pooled_prompt_embeds=embeddings.pooled,
                 negative_prompt_embeds=embeddings.negative,
@@ -65,19 +74,12 @@ def strength(steps: int, denoising: float) -> float:
     return min(1.0, (taken + 0.5) / steps)
 
 
-def _drawing(kind: type[Any], pipe: StableDiffusionXLPipeline, scheduler: SchedulerMixin) -> Any:
-    """A pipeline of the warm one's parts with a scheduler of its own. (`from_pipe` would convert the parts' dtype.)"""
-    drawing = kind(**{**pipe.components, "scheduler": scheduler}, add_watermarker=False)
-    drawing.set_progress_bar_config(disable=True)
-    return drawing
-
-
 def _reporter(variant: Variant) -> Any:
     """Counts the sampler's calls of the model: one of second order calls twice a step, and once in the last."""
 
-    def stepped(drawing: Any, call: int, timestep: torch.Tensor, tensors: dict[str, Any]) -> dict[str, Any]:
-        variant.stepped(call + 1, drawing.num_timesteps, partial(preview, drawing.vae, tensors["latents"]))
-        if call + 1 == drawing.num_timesteps:
+    def stepped(drawn: Any, call: int, timestep: torch.Tensor, tensors: dict[str, Any]) -> dict[str, Any]:
+        variant.stepped(call + 1, drawn.num_timesteps, partial(preview, drawn.vae, tensors["latents"]))
+        if call + 1 == drawn.num_timesteps:
             variant.stage(Stage.DECODING)
         return tensors
 

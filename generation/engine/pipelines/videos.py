@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import torch
-from diffusers import DiffusionPipeline, SchedulerMixin
+from diffusers import SchedulerMixin
 from diffusers.models.autoencoders.autoencoder_kl_wan import unpatchify
 from diffusers.utils.accelerate_utils import apply_forward_hook
 from diffusers.utils.torch_utils import randn_tensor
@@ -17,6 +17,7 @@ from generation.catalogue.common import ARBITRARY, FIRST_LAST, IMAGE2VIDEO
 from generation.engine.api import Stage
 from generation.engine.cache import Remember, Tensors
 from generation.engine.nag import negative_guidance
+from generation.engine.pipelines.drawing import Settled, drawing
 from generation.engine.pipelines.family import Variant
 from generation.engine.previews import preview
 from generation.engine.tokens import T5_TOKENS, Reading
@@ -162,18 +163,11 @@ def noised_still(
     return torch.lerp(latents, noise, scheduler.sigmas[0].item())
 
 
-def drawing_pipeline(kind: type[DiffusionPipeline], pipe: Any, **own: Any) -> Any:
-    """A pipeline of the warm one's parts, with a scheduler and settings of its own: the warm one never changes."""
-    drawing = kind(**{**pipe.components, **own})
-    drawing.set_progress_bar_config(disable=True)
-    return drawing
-
-
 def reporter(variant: Variant) -> Callable[..., dict[str, Any]]:
     """Tells the variant of every step that diffusers ends."""
 
-    def stepped(drawing: Any, step: int, timestep: torch.Tensor, tensors: dict[str, Any]) -> dict[str, Any]:
-        variant.stepped(step + 1, drawing.num_timesteps, partial(preview, drawing.vae, tensors["latents"]))
+    def stepped(drawn: Any, step: int, timestep: torch.Tensor, tensors: dict[str, Any]) -> dict[str, Any]:
+        variant.stepped(step + 1, drawn.num_timesteps, partial(preview, drawn.vae, tensors["latents"]))
         return tensors
 
     return stepped
@@ -190,7 +184,7 @@ def _statistics(vae: Any, device: torch.device) -> tuple[torch.Tensor, torch.Ten
 
 @torch.inference_mode()
 def draw_video(
-    kind: type[DiffusionPipeline],
+    kind: type[Settled],
     pipe: Any,
     variant: Variant,
     scheduler: Any,
@@ -213,10 +207,9 @@ def draw_video(
     if request.mode_id == IMAGE2VIDEO.id and request["denoising_strength"] < 1:
         scheduler.start = max(request["denoising_strength"], LEAST_DENOISING)
         latents = noised_still(pipe, scheduler, keys[0][1], frames, request["steps"], generator)
-    drawing = drawing_pipeline(kind, pipe, scheduler=scheduler, boundary_ratio=boundary)
     experts = [expert for expert in (pipe.transformer, pipe.transformer_2) if expert is not None]
     with negative_guidance(experts, negative):
-        latents = drawing(
+        latents = drawing(kind, pipe, scheduler=scheduler, boundary_ratio=boundary)(
             keyframes=keys,
             num_inference_steps=request["steps"],
             num_frames=frames,

@@ -9,6 +9,7 @@ from diffusers import UniPCMultistepScheduler, WanImageToVideoPipeline
 from diffusers.utils.torch_utils import randn_tensor
 
 from generation.engine.cache import Remember, anew
+from generation.engine.pipelines.drawing import Settled
 from generation.engine.pipelines.family import Variant
 from generation.engine.pipelines.videos import (
     Embeddings,
@@ -28,7 +29,7 @@ STRIDE = 8
 SHIFT = 5.0
 
 
-class WanKeyframesPipeline(WanImageToVideoPipeline):
+class WanKeyframesPipeline(Settled, WanImageToVideoPipeline):
     """The stock pipeline with `keyframes` in place of a first and a last picture.
 
     What the stock pipeline can do comes out bit for bit the same. `reference_strength` blends what the transformer is

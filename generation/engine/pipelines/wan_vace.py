@@ -9,6 +9,7 @@ from diffusers.video_processor import VideoProcessor
 from transformers import PreTrainedTokenizerBase, UMT5EncoderModel
 
 from generation.engine.cache import Remember, anew
+from generation.engine.pipelines.drawing import Settled
 from generation.engine.pipelines.family import Variant
 from generation.engine.pipelines.videos import (
     Embeddings,
@@ -31,7 +32,7 @@ EXPERTS_BOUNDARY = {"Low Noise": 0.9, "High Noise": 0.8}
 """Two experts: a lower boundary gives one more of the four steps to the expert of high noise."""
 
 
-class WanVaceKeyframesPipeline(WanVACEPipeline):
+class WanVaceKeyframesPipeline(Settled, WanVACEPipeline):
     """The stock pipeline with `keyframes` in place of a video and its mask, bit for bit the same and leaner.
 
     It also takes autoencoders that cut frames into patches, whose scale does not follow from their depth.

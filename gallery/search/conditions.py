@@ -21,15 +21,10 @@ from ..queries import Feed
 from . import alike, matching
 from .language import Fact, Parsed, Term
 from .language import Words as Asked
-from .stored import HasLora, JsonType
+from .matching import Given
+from .stored import COLUMNS, HasLora, JsonType
 from .values import Between, Days, Size
-
-COLUMNS = {
-    **{name: name for name in ("type", "model", "mode", "seed", "width", "height", "fps", "rating")},
-    "num_frames": "frames",
-    "output_format": "format",
-}
-"""The operators that ask for a column. Every other one that a request can hold is asked of its stored parameters."""
+from .vocabulary import OWN
 
 
 @dataclass(frozen=True)
@@ -47,8 +42,8 @@ class Asking:
             return own
         return own + others if self.feed.owner_id == self.person.pk else others
 
-    def about(self, groups: Sequence[tuple[Asked, ...]], never: Sequence[Asked] = ()) -> matching.Asked:
-        """A word of every group, and none of those that are never to be there."""
+    def about(self, groups: Sequence[tuple[Asked | Given, ...]], never: Sequence[Asked] = ()) -> matching.Asked:
+        """One of every group, and none of the words that are never to be there."""
         return matching.Asked(tuple(self.scopes), tuple(groups), tuple(never))
 
 
@@ -66,7 +61,7 @@ class Condition:
 
 def condition(parsed: Parsed, asking: Asking) -> Condition:
     """Every group of terms, of which one has to hold."""
-    words, never, others = _sorted(parsed)
+    words, never, others = _sorted(parsed, asking)
     rest = reduce(and_, (_any(_negated_or_not(term, asking) for term in group) for group in others), Q())
     return Condition(asking.about(words, never) if words or never else None, rest)
 
@@ -75,21 +70,45 @@ def in_index(asked: matching.Asked) -> Q:
     return Q(pk__in=Words.objects.filter(terms__matches=asked).values("output"))
 
 
-def _sorted(parsed: Parsed) -> tuple[list[tuple[Asked, ...]], list[Asked], list[Sequence[Term]]]:
-    """Groups of words alone, which the index answers together; words that must not be there; all other groups."""
-    words: list[tuple[Asked, ...]] = []
+def _sorted(
+    parsed: Parsed, asking: Asking
+) -> tuple[list[tuple[Asked | Given, ...]], list[Asked], list[Sequence[Term]]]:
+    """Groups that the index answers together; words that must not be there; all groups that it does not answer, or not
+    for sure."""
+    found: list[tuple[Asked | Given, ...]] = []
     never: list[Asked] = []
     others: list[Sequence[Term]] = []
     for group in parsed.groups:
-        asked = tuple(term.what for term in group if isinstance(term.what, Asked) and not term.negated)
+        asked = [_indexed(term, asking) for term in group]
         (only, *more) = group
-        if len(asked) == len(group):
-            words.append(asked)
+        if all(asked):
+            found.append(tuple(one for some in asked for one in some))
+            if any(isinstance(term.what, Fact) for term in group):
+                others.append(group)
         elif not more and isinstance(only.what, Asked):
             never.append(only.what)
         else:
             others.append(group)
-    return words, never, others
+    return found, never, others
+
+
+def _indexed(term: Term, asking: Asking) -> tuple[Asked | Given, ...]:
+    """What the index has of whatever the term finds, one or the other; nothing where that is not in it. Of parameters
+    it has what is one's own."""
+    if term.negated:
+        return ()
+    if isinstance(term.what, Asked):
+        return (term.what,)
+    operator = term.what.operator
+    if operator in OWN.operators or operator.name in COLUMNS or not asking.feed.viewer.owner:
+        return ()
+    given = []
+    for wanted in term.what.wanted:
+        value = wanted.low if isinstance(wanted, Between) and wanted.low == wanted.high else wanted
+        if not isinstance(value, str | int | float):
+            return ()
+        given.append(Given.of(operator.name, value))
+    return tuple(given)
 
 
 def _negated_or_not(term: Term, asking: Asking) -> Q:

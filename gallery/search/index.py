@@ -5,12 +5,16 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
 
+from ..discretion import images
 from ..models import Output, Visibility, Words
 from . import matching
+from .matching import Given
+from .stored import COLUMNS
 
 BATCH = 500
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -19,6 +23,8 @@ _A_MOMENT = 2**10
 
 WRITTEN = frozenset({"prompt", "parameters", "title", "notes", "visibility", "shows_prompt"})
 """The fields of an output that its words are made of."""
+TEXTS = frozenset({"prompt", "negative_prompt"})
+"""The parameters that are found by their words."""
 
 
 @dataclass(frozen=True)
@@ -68,7 +74,10 @@ def _write(tables: Tables, ids: Sequence[UUID]) -> None:
         tables.words(
             id=places[output.pk],
             output=output,
-            terms=matching.terms(_texts(output, tags[output.pk], output.pk in named)),
+            terms=matching.terms(
+                _texts(output, tags[output.pk], output.pk in named),
+                {matching.own(output.owner_id): _given(output.parameters)},
+            ),
         )
         for output in outputs
     ]
@@ -82,6 +91,24 @@ def _texts(output: Output, tags: Sequence[str], named: bool) -> dict[str, Sequen
     if output.visibility != Visibility.PRIVATE or named:
         texts[matching.OTHERS] = [*(asked if output.shows_prompt else ()), output.title]
     return texts
+
+
+def _given(parameters: dict[str, Any]) -> list[Given]:
+    """What its owner finds it by, exactly, of all that is no text and stands in no column."""
+    found = []
+    for name, value in parameters.items():
+        if name in COLUMNS or name in TEXTS or isinstance(value, bool) or images(value):
+            continue
+        if isinstance(value, str | int | float):
+            found.append(Given.of(name, value))
+        elif isinstance(value, list):
+            found += [Given.of(name, label) for label in map(_label, value) if label]
+    return found
+
+
+def _label(value: Any) -> str:
+    """Of a LoRA, its name."""
+    return str(value.get("name") or "") if isinstance(value, dict) else ""
 
 
 def _tags(tables: Tables, ids: Sequence[UUID]) -> defaultdict[UUID, list[str]]:

@@ -1,4 +1,5 @@
-"""Questions to stored parameters that Django has no lookups for. What was brought in may hold anything there."""
+"""Where parameters are stored, and questions to them that Django has no lookups for. What was brought in may hold
+anything there."""
 
 from typing import Any
 
@@ -6,6 +7,13 @@ from django.db.models import BooleanField, Func, TextField
 from django.db.models.sql.compiler import SQLCompiler
 
 Compiled = tuple[str, tuple[Any, ...]]
+
+COLUMNS = {
+    **{name: name for name in ("type", "model", "mode", "seed", "width", "height", "fps", "rating")},
+    "num_frames": "frames",
+    "output_format": "format",
+}
+"""The operators that ask for a column. Every other one that a request can hold is asked of its stored parameters."""
 
 
 class JsonType(Func):

@@ -9,6 +9,7 @@ import pytest
 
 from gallery import queries, search
 from gallery.models import Output
+from gallery.search.query import condition
 
 from . import corpus
 
@@ -65,6 +66,24 @@ def test_what_is_found_keeps_the_order_of_its_feed(anna):
 
     assert list(found) == [row for row in rows if row in set(found)]
     assert len(found) > 3
+
+
+@pytest.mark.parametrize(
+    ("text", "looked_up"),
+    [
+        ("steps:30", True),
+        ("cfg:4.5,6 sampler:dpm++_2m_karras", True),
+        ("lora:ink OR лиса", True),
+        ("steps:>20", False),
+        ("-steps:30", False),
+        ("steps:30 OR is:shared", False),
+        ("seed:7", False),
+    ],
+)
+def test_exact_values_of_ones_own_are_looked_up(anna, text, looked_up):
+    query = search.read(text, anna)
+    assert bool(condition(query, queries.feed(anna)).words) == looked_up
+    assert condition(query, queries.feed(anna, queries.Whose.PUBLIC)).words is None
 
 
 @pytest.mark.parametrize("text", ["fox", "fox -red tag:fox", "steps:>20 collection:evenings fav", "is:shared"])

@@ -14,7 +14,7 @@ from . import ledger, limits, standing, timing
 from .catalogue import Choice, Decimal, Integer, Invalid, Mode, Model, Parameter, Seed, Text
 from .catalogue.faults import gettext_noop as _
 from .durations import NOTHING, Range
-from .models import Grid
+from .models import Grid, Share
 from .request import Faults, Request, parse
 
 MOST_CELLS = 64
@@ -114,7 +114,7 @@ def _check(owner: AbstractBaseUser, axes: Sequence[Axis], cells: Sequence[Reques
     for cell in cells if texts else cells[:1]:
         ledger.check(owner, cell)
     assert owner.pk is not None
-    limits.check(owner.pk, work.low, len(cells))
+    limits.check(Share.of(owner.pk), work.low, len(cells))
 
 
 def _cell(base: Request, values: Mapping[str, Any]) -> Request:

@@ -6,7 +6,8 @@ from datetime import timedelta
 
 from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser
-from django.db.models import Count, Sum
+from django.db import connection
+from django.db.models import Sum
 from django.template.defaultfilters import filesizeformat
 from django.utils import timezone
 
@@ -19,6 +20,14 @@ from .models import ACTIVE_STATES, Generation, Share, State
 
 DAY = timedelta(days=1)
 
+# In SQL, for every claim asks it.
+_RUNNING = """
+    SELECT generation_generation.owner_id, share.max_running, count(*)
+    FROM generation_generation LEFT JOIN generation_share AS share ON share.owner_id = generation_generation.owner_id
+    WHERE generation_generation.state = 'running'
+    GROUP BY generation_generation.owner_id, share.max_running
+"""
+
 
 @dataclass(frozen=True)
 class Limits:
@@ -28,19 +37,19 @@ class Limits:
     seconds_a_day: int
 
     @classmethod
-    def of(cls, owner_id: int) -> "Limits":
+    def of(cls, share: Share) -> "Limits":
         """The person's own where an operator has set some, else the site's, which bind members alone."""
-        own = Share.objects.filter(pk=owner_id).values_list("max_queued", "seconds_a_day").first()
+        own = (share.max_queued, share.seconds_a_day)
         site = (settings.MAX_QUEUED, settings.GPU_SECONDS_A_DAY)
-        if any(site) and standing.has_no_limits(owner_id):
+        if any(site) and standing.has_no_limits(share.pk):
             site = (0, 0)
-        return cls(*(_first(pair) for pair in zip(own or (None, None), site, strict=True)))
+        return cls(*(_first(pair) for pair in zip(own, site, strict=True)))
 
 
-def check(owner_id: int, seconds: float, count: int = 1) -> None:
-    """Raise Invalid where so many more generations, of so many GPU seconds together, are more than this person may ask
-    for."""
-    limits = Limits.of(owner_id)
+def check(share: Share, seconds: float, count: int = 1) -> None:
+    """Raise Invalid where so many more generations, of so many GPU seconds together, are more than the owner of this
+    share may ask for."""
+    limits, owner_id = Limits.of(share), share.pk
     if limits.queued:
         waiting = Generation.objects.filter(owner_id=owner_id, state=State.QUEUED).count()
         if count > 1 and waiting + count > limits.queued:
@@ -95,8 +104,9 @@ def may_run(share: Share) -> int:
 
 def at_limit() -> dict[int, int]:
     """Who has as many running as may, and how many those are. By one query, beside one for each who may be exempt."""
-    running = Generation.objects.filter(state=State.RUNNING).order_by()
-    counts = running.values_list("owner_id", "owner__share__max_running").annotate(Count("pk"))
+    with connection.cursor() as cursor:
+        cursor.execute(_RUNNING)
+        counts = cursor.fetchall()
     return {owner: count for owner, own, count in counts if 0 < may_run(Share(pk=owner, max_running=own)) <= count}
 
 

@@ -20,7 +20,6 @@ from .models import Generation, State, Worker
 from .promises import experience
 from .queries import is_paused, live_workers
 from .remembering import Remembered
-from .request import Request
 from .scheduling import Candidate, Hand
 
 LOOK_AHEAD = 200
@@ -48,7 +47,7 @@ class Line:
     paused: bool
     workers: Sequence[Worker]
     hands: Sequence[Hand]
-    busy: Sequence[Busy]
+    busy: Mapping[UUID, Busy]
     at_limit: Mapping[int, int]
     candidates: Mapping[UUID, Candidate]
     outlooks: Mapping[UUID, Outlook]
@@ -56,13 +55,10 @@ class Line:
     experience: Experience
 
     def with_one_more(self, candidate: Candidate) -> "Line":
+        """With this one as if it came now, also where it is known already or even runs."""
         candidates = {**self.candidates, candidate.id: candidate}
-        return replace(self, candidates=candidates, outlooks=_play(candidates, self.busy, self.hands, self.at))
-
-    def devices(self, request: Request) -> Sequence[str]:
-        """Of the workers that can run this; any, where none can."""
-        able = {hand.name for hand in self.hands if hand.can_run(request.model_id, request.loras)}
-        return sorted({worker.hardware for worker in self.workers if worker.name in able}) or timing.ANYWHERE
+        busy = {pk: others for pk, others in self.busy.items() if pk != candidate.id}
+        return replace(self, candidates=candidates, outlooks=_play(candidates, busy.values(), self.hands, self.at))
 
 
 def _look() -> Line:
@@ -70,7 +66,7 @@ def _look() -> Line:
     workers = list(live_workers())
     hands = [hand(worker) for worker in workers if not worker.draining] or [ANY_HAND]
     running = list(Generation.objects.filter(state=State.RUNNING).select_related("worker").defer("parameters"))
-    busy = [Busy(row.worker_id, timing.remaining(row).low) for row in running if row.worker_id]
+    busy = {row.pk: Busy(row.worker_id, timing.remaining(row).low) for row in running if row.worker_id}
     candidates = {candidate.id: candidate for candidate in waiting(LOOK_AHEAD)}
     return Line(
         at=now,
@@ -80,7 +76,7 @@ def _look() -> Line:
         busy=busy,
         at_limit=at_limit(),
         candidates=candidates,
-        outlooks=_play(candidates, busy, hands, now),
+        outlooks=_play(candidates, busy.values(), hands, now),
         tail=_tail(len(candidates)),
         experience=experience(),
     )
@@ -98,7 +94,7 @@ def line_with(rows: Iterable[Generation]) -> Line:
 
 
 def _play(
-    candidates: Mapping[UUID, Candidate], busy: Sequence[Busy], hands: Sequence[Hand], now: float
+    candidates: Mapping[UUID, Candidate], busy: Iterable[Busy], hands: Sequence[Hand], now: float
 ) -> dict[UUID, Outlook]:
     loading = {model: timing.loading(model).low for model in {candidate.model for candidate in candidates.values()}}
     return forecast(candidates.values(), busy, hands, now, loading)

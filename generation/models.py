@@ -106,6 +106,11 @@ class Share(models.Model):
     def __str__(self) -> str:
         return str(self.pk)
 
+    @classmethod
+    def of(cls, owner_id: int | None) -> "Share":
+        """The person's row, or what stands for one where there is none (never saved here)."""
+        return cls.objects.filter(pk=owner_id).first() or cls(pk=owner_id)
+
 
 class Turn(models.Model):
     """A person's waiting generations of one model with the same LoRAs, which a worker can run all or none of, in the

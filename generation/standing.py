@@ -1,9 +1,9 @@
 """Where generations stand: their position in the queue, when they start and end, and why they wait."""
 
 from dataclasses import dataclass
-from uuid import uuid4
+from uuid import UUID, uuid4
 
-from . import timing
+from . import fleet, timing
 from .access import Person
 from .durations import NOTHING, Range
 from .engine.api import Stage
@@ -57,10 +57,11 @@ def standing(generation: Generation, known: Line | None = None) -> Standing:
     return _waiting(candidate, work, known) if candidate else _behind(generation, work, known)
 
 
-def estimate(person: Person, request: Request) -> Estimate:
+def estimate(person: Person, request: Request, pk: UUID | None = None) -> Estimate:
+    """`pk` is of the generation where it was submitted a moment ago: it does not stand in its own way."""
     known = line()
-    work = timing.expected(request, known.devices(request))
-    asked = _newcomer(person, request, work, known)
+    work = timing.expected(request, fleet.devices(request))
+    asked = _newcomer(person, request, work, known, pk or uuid4())
     known = known.with_one_more(asked)
     where = _waiting(asked, work, known)
     return Estimate(
@@ -91,12 +92,12 @@ def _behind(generation: Generation, work: Range, known: Line) -> Standing:
     return Standing(position, promised.start, promised.end, Why(Reason.AHEAD, generation.model, position - 1))
 
 
-def _newcomer(person: Person, request: Request, work: Range, known: Line) -> Candidate:
+def _newcomer(person: Person, request: Request, work: Range, known: Line, pk: UUID) -> Candidate:
     """What the policy would see of a submit: whoever has nothing waiting starts beside the least served of the rest."""
-    share = Share.objects.filter(pk=person.pk).first() or Share(pk=person.pk)
+    share = Share.of(person.pk)
     least = min((candidate.virtual_seconds for candidate in known.candidates.values()), default=0.0)
     return Candidate(
-        id=uuid4(),
+        id=pk,
         owner=share.pk,
         model=request.model_id,
         seconds=work.low,

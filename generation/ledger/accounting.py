@@ -7,7 +7,7 @@ two changes for one owner happen one after the other.
 from datetime import datetime
 
 from django.db import connection, transaction
-from django.db.models import Exists, F, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef
 
 from ..engine.api import Stage
 from ..models import Generation, Share, State, Turn
@@ -17,13 +17,33 @@ KIND = ("owner_id", "model", "loras")
 """What a turn is about."""
 SAME_KIND = {field: OuterRef(field) for field in KIND}
 
+# In SQL, as the candidates are: these stand between a submit and its first step.
+_VIRTUAL_SECONDS = """
+    SELECT
+        (SELECT min(virtual_seconds) FROM generation_turn),
+        (
+            SELECT max(share.virtual_seconds - generation.charged_seconds / share.weight)
+            FROM generation_generation AS generation
+            JOIN generation_share AS share ON share.owner_id = generation.owner_id
+            WHERE generation.state = 'running'
+        ),
+        (SELECT max(virtual_seconds) FROM generation_share)
+"""
+_END_IF_IDLE = """
+    DELETE FROM generation_turn
+    WHERE owner_id = %s AND model = %s AND loras = %s AND NOT EXISTS (
+        SELECT 1 FROM generation_generation AS generation
+        WHERE generation.state = 'queued' AND generation.owner_id = generation_turn.owner_id
+            AND generation.model = generation_turn.model AND generation.loras = generation_turn.loras
+    )
+"""
 
-def enqueue(owner_id: int, model: str, loras: str) -> None:
-    """Something of this owner waits for this model with these LoRAs from now on."""
-    share = lock(owner_id)
+
+def enqueue(share: Share, model: str, loras: str) -> None:
+    """Something of the owner of this locked share waits for this model with these LoRAs from now on."""
     _move(share, max(share.virtual_seconds, _virtual_now()))
     Turn.objects.bulk_create(
-        [Turn(owner_id=owner_id, model=model, loras=loras, virtual_seconds=share.virtual_seconds)],
+        [Turn(owner_id=share.pk, model=model, loras=loras, virtual_seconds=share.virtual_seconds)],
         ignore_conflicts=True,
     )
 
@@ -31,16 +51,16 @@ def enqueue(owner_id: int, model: str, loras: str) -> None:
 def dequeue(owner_id: int, model: str, loras: str) -> None:
     """Something of this owner waits for this no more; the turn goes with the last."""
     lock(owner_id)
-    _idle(Turn.objects.filter(owner_id=owner_id, model=model, loras=loras)).delete()
+    _end_if_idle(owner_id, model, loras)
 
 
 def charge(share: Share, generation: Generation, now: datetime) -> None:
     """Charge the locked share the estimate ahead, so that whoever claims next sees it: else all GPUs would go to the
     same person."""
     _move(share, share.virtual_seconds + generation.estimated_seconds / share.weight)
-    turn = Turn.objects.filter(owner_id=generation.owner_id, model=generation.model, loras=generation.loras)
-    if not _idle(turn).delete()[0]:
-        turn.update(served_at=now)
+    owner_id, model, loras = generation.owner_id, generation.model, generation.loras
+    if not _end_if_idle(owner_id, model, loras):
+        Turn.objects.filter(owner_id=owner_id, model=model, loras=loras).update(served_at=now)
 
 
 def settle(attempt: Generation) -> float:
@@ -67,9 +87,10 @@ def mend_turns() -> int:
     with transaction.atomic():
         waiting = Generation.objects.filter(state=State.QUEUED).order_by().values_list(*KIND).distinct()
         found = list(waiting.exclude(Exists(Turn.objects.filter(**SAME_KIND))))
-        for kind in found:
-            enqueue(*kind)
-    idle = list(_idle(Turn.objects.all()).values_list(*KIND))
+        for owner_id, model, loras in found:
+            enqueue(lock(owner_id), model, loras)
+    waits = Exists(Generation.objects.filter(state=State.QUEUED, **SAME_KIND))
+    idle = list(Turn.objects.exclude(waits).values_list(*KIND))
     for kind in idle:
         with transaction.atomic():
             dequeue(*kind)
@@ -77,15 +98,9 @@ def mend_turns() -> int:
 
 
 def _virtual_now() -> float:
-    """The pure function's three questions, each asked only where the one before had no answer."""
-    waiting = Turn.objects.order_by("virtual_seconds").values_list("virtual_seconds", flat=True)[:1]
-    if waiting:
-        return virtual_now(waiting, (), ())
-    before = F("owner__share__virtual_seconds") - F("charged_seconds") / F("owner__share__weight")
-    running = Generation.objects.filter(state=State.RUNNING).values_list(before, flat=True)
-    if running:
-        return virtual_now((), running, ())
-    return virtual_now((), (), Share.objects.order_by("-virtual_seconds").values_list("virtual_seconds", flat=True)[:1])
+    with connection.cursor() as cursor:
+        cursor.execute(_VIRTUAL_SECONDS)
+        return virtual_now(*([seconds] if seconds is not None else [] for seconds in cursor.fetchone()))
 
 
 def _move(share: Share, virtual_seconds: float) -> None:
@@ -96,5 +111,8 @@ def _move(share: Share, virtual_seconds: float) -> None:
     Turn.objects.filter(owner_id=share.pk).update(virtual_seconds=virtual_seconds)
 
 
-def _idle(turns: QuerySet[Turn]) -> QuerySet[Turn]:
-    return turns.exclude(Exists(Generation.objects.filter(state=State.QUEUED, **SAME_KIND)))
+def _end_if_idle(owner_id: int, model: str, loras: str) -> bool:
+    """Whether the turn went, for nothing waits in it any more."""
+    with connection.cursor() as cursor:
+        cursor.execute(_END_IF_IDLE, [owner_id, model, loras])
+        return bool(cursor.rowcount)

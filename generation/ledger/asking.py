@@ -2,6 +2,7 @@
 
 import time
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from django.contrib.auth.models import AbstractBaseUser
@@ -16,17 +17,19 @@ from people.standing import paused_until
 from .. import doorbell, fleet, limits, policy, standing, timing
 from ..catalogue import Invalid
 from ..catalogue.faults import gettext_noop as _
-from ..models import ACTIVE_STATES, Generation, Grid, Preview, State
+from ..models import ACTIVE_STATES, Generation, Grid, Preview, Share, State
 from ..request import VERSION, Faults, Request
 from . import accounting
 from .rows import blank_progress, end_attempt, held
+
+NO_PROMISE: dict[str, Any] = {"forecast_seconds": 0.0, "promised_low": None, "promised_high": None}
 
 
 def check(owner: AbstractBaseUser, request: Request) -> None:
     """Raise Invalid where this person may not submit this request now. Not in a transaction: what the policy refuses is
     kept for moderators."""
     _check_words(owner, request, policy.Where.SUBMIT)
-    _check_room(owner, request)
+    _check_room(owner, request, Share.of(owner.pk))
 
 
 def _check_words(owner: AbstractBaseUser, request: Request, where: policy.Where) -> None:
@@ -34,9 +37,9 @@ def _check_words(owner: AbstractBaseUser, request: Request, where: policy.Where)
     policy.check(owner, request.values, where)
 
 
-def _check_room(owner: AbstractBaseUser, request: Request) -> None:
+def _check_room(owner: AbstractBaseUser, request: Request, share: Share) -> None:
     fleet.check(request)
-    limits.check(owner.pk, timing.expected(request).low)
+    limits.check(share, timing.expected(request).low)
     limits.check_room(owner)
 
 
@@ -61,9 +64,10 @@ def submit(
     """Write the request down with its seed drawn, and ring once it is committed. Raises Invalid as `check` does."""
     request = request.with_drawn_seed()
     _check_words(owner, request, policy.Where.RERUN if rerun_of else policy.Where.SUBMIT)
-    promised = _promised(owner, request)
+    expected = _expected(request)
     with transaction.atomic():
-        _check_room(owner, request)
+        share = accounting.lock(owner.pk)
+        _check_room(owner, request, share)
         generation = Generation.objects.create(
             owner_id=owner.pk,
             parameters=request.to_json(),
@@ -71,14 +75,14 @@ def submit(
             model=request.model_id,
             mode=request.mode_id,
             loras="\n".join(request.loras),
-            **promised,
+            **expected,
             remixed_from=remixed_from,
             rerun_of=rerun_of,
             grid=grid,
             cell=cell,
         )
-        accounting.enqueue(owner.pk, generation.model, generation.loras)
-        doorbell.ring_on_commit()
+        accounting.enqueue(share, generation.model, generation.loras)
+        _ring_and_promise(generation, owner, request)
     return generation
 
 
@@ -110,10 +114,12 @@ def retry(generation: Generation, *, by_operator: bool = False) -> bool:
         again = again.filter(quarantined=False)
     if again.exists():
         _check_words_again(generation, by_operator)
-    promised = _promised_again(generation)
+    request = _request_of(generation)
+    expected = _expected(request) if request else {}
     with transaction.atomic():
+        share = accounting.lock(generation.owner_id)
         if not by_operator and again.exists():
-            _check_room(generation.owner, generation.request)
+            _check_room(generation.owner, generation.request, share)
         requeued = again.update(
             state=State.QUEUED,
             created_at=timezone.now(),
@@ -126,11 +132,12 @@ def retry(generation: Generation, *, by_operator: bool = False) -> bool:
             crashes=0,
             worker=None,
             **blank_progress(),
-            **promised,
+            **NO_PROMISE,
+            **expected,
         )
         if requeued:
-            accounting.enqueue(generation.owner_id, generation.model, generation.loras)
-            doorbell.ring_on_commit()
+            accounting.enqueue(share, generation.model, generation.loras)
+            _ring_and_promise(generation, generation.owner, request)
     return bool(requeued)
 
 
@@ -143,21 +150,32 @@ def _check_words_again(generation: Generation, by_operator: bool) -> None:
         policy.check(generation.owner, generation.parameters, policy.Where.RETRY)
 
 
-def _promised_again(generation: Generation) -> dict[str, Any]:
+def _request_of(generation: Generation) -> Request | None:
     try:
-        return _promised(generation.owner, generation.request)
+        return generation.request
     except Faults:
-        return {}  # asked of an older catalogue: who takes it will find out
+        return None  # asked of an older catalogue: who takes it will find out
 
 
-def _promised(owner: AbstractBaseUser, request: Request) -> dict[str, Any]:
-    """What the owner is told of the time: kept, to see later how well it held."""
-    told, now = standing.estimate(owner, request), timezone.now()
-    times = {"estimated_seconds": told.work.low, "estimated_seconds_high": told.work.high}
+def _expected(request: Request) -> dict[str, float]:
+    work = timing.expected(request, fleet.devices(request))
+    return {"estimated_seconds": work.low, "estimated_seconds_high": work.high}
+
+
+def _ring_and_promise(generation: Generation, owner: AbstractBaseUser, request: Request | None) -> None:
+    """Once it is committed. The bell comes first: no worker waits for a forecast, without which nothing is lost."""
+    doorbell.ring_on_commit()
+    if request:
+        transaction.on_commit(partial(_promise, generation, owner, request), robust=True)
+
+
+def _promise(generation: Generation, owner: AbstractBaseUser, request: Request) -> None:
+    """Keep what the owner is told of the end, to see later how well it held."""
+    told, now = standing.estimate(owner, request, generation.pk), timezone.now()
     if told.forecast is None or told.ends_in is None:
-        return times | {"forecast_seconds": 0.0, "promised_low": None, "promised_high": None}
-    return times | {
-        "forecast_seconds": told.forecast.end,
-        "promised_low": now + timedelta(seconds=told.ends_in.low),
-        "promised_high": now + timedelta(seconds=told.ends_in.high),
-    }
+        return
+    Generation.objects.filter(pk=generation.pk).update(
+        forecast_seconds=told.forecast.end,
+        promised_low=now + timedelta(seconds=told.ends_in.low),
+        promised_high=now + timedelta(seconds=told.ends_in.high),
+    )

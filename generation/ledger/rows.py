@@ -43,7 +43,7 @@ def requeue(rows: QuerySet[Generation], worked: float | None = None, **facts: An
         blank = {"state": State.QUEUED, "worker": None, "started_at": None, **blank_progress()}
         attempt = end_attempt(rows, worked, **blank, **facts)
         if attempt is not None:
-            accounting.enqueue(attempt.owner_id, attempt.model, attempt.loras)
+            accounting.enqueue(accounting.lock(attempt.owner_id), attempt.model, attempt.loras)
             doorbell.ring_on_commit()
     return attempt is not None
 

@@ -116,10 +116,12 @@ def test_without_a_worker_the_place_is_known_and_the_reason_told(anna):
     assert not found.starts_at_once
 
 
-def test_a_model_that_no_worker_has(anna, worker):
+def test_a_model_that_no_worker_has(anna, worker, django_capture_on_commit_callbacks):
     worker.capabilities = {"models": {"pony": {"demo": True}}}
     worker.save()
-    mine = ledger.submit(anna, asked("flux"))
+    with django_capture_on_commit_callbacks(execute=True):
+        mine = ledger.submit(anna, asked("flux"))
+    mine.refresh_from_db()
     found = standing(mine)
     assert (found.position, found.starts_in, found.ends_in) == (None, None, None)
     assert (found.why.reason, found.why.model) == (Reason.NOT_OFFERED, "flux")
@@ -189,9 +191,13 @@ def test_a_longer_queue_costs_no_more_queries(anna, worker):
     assert len(long) == len(short)
 
 
-def test_a_submit_keeps_what_it_promised_and_the_end_tells_how_that_held(anna, worker):
+def test_a_submit_keeps_what_it_promised_and_the_end_tells_how_that_held(
+    anna, worker, django_capture_on_commit_callbacks
+):
     warm(worker, "pony")
-    mine = ledger.submit(anna, asked())
+    with django_capture_on_commit_callbacks(execute=True):
+        mine = ledger.submit(anna, asked())
+    mine.refresh_from_db()
     assert mine.estimated_seconds == pytest.approx(12)
     assert mine.estimated_seconds < mine.estimated_seconds_high
     assert timezone.now() < mine.promised_low < mine.promised_high
@@ -208,14 +214,23 @@ def test_a_submit_keeps_what_it_promised_and_the_end_tells_how_that_held(anna, w
     assert calibration()[0].before_low == 0
 
 
+def test_what_is_promised_after_it_was_taken_does_not_count_itself_as_ahead(anna, worker):
+    warm(worker, "pony")
+    mine = ledger.submit(anna, asked())
+    assert ledger.claim(worker) == mine
+    assert estimate(anna, asked()).why.reason == Reason.BUSY
+    assert estimate(anna, asked(), mine.pk).starts_at_once
+
+
 def test_nothing_ended_nothing_to_calibrate(db):
     assert calibration() == []
 
 
-def test_retried_it_is_promised_anew(anna, worker):
+def test_retried_it_is_promised_anew(anna, worker, django_capture_on_commit_callbacks):
     warm(worker, "pony")
     mine = ledger.submit(anna, asked())
     Generation.objects.update(state=State.FAILED, promised_low=None, promised_high=None)
-    ledger.retry(mine)
+    with django_capture_on_commit_callbacks(execute=True):
+        ledger.retry(mine)
     mine.refresh_from_db()
     assert mine.promised_low is not None

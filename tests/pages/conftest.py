@@ -44,7 +44,7 @@ def ask(db) -> Callable[..., Generation]:
         )
         with transaction.atomic():
             if state == "queued":
-                accounting.enqueue(owner.pk, generation.model, generation.loras)
+                accounting.enqueue(accounting.lock(owner.pk), generation.model, generation.loras)
         return generation
 
     return ask

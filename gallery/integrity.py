@@ -9,8 +9,9 @@ from uuid import UUID
 
 from django.core.files.base import ContentFile
 from django.core.files.storage import Storage
+from django.db.models import Exists, OuterRef
 
-from . import frames, rendering, services
+from . import frames, rendering, services, stripped
 from .models import Output, Rendition
 from .sweeping import PARTS, Shelf, age, look
 
@@ -62,8 +63,9 @@ def check(hashes: bool = False) -> Iterator[Finding]:
             strays = sorted(look(shelf, part).strays)
             yield from (Finding(Fault.STRAY, name) for name in strays if age(shelf, name) > YOUNG)
         yield from _check_rows(shelf, hashes)
-    drawn = Output.objects.filter(draw_at=None, renditions=None).values_list("pk", flat=True)
-    yield from (Finding(Fault.UNDRAWN, "", output) for output in drawn.iterator())
+    drawn = Rendition.objects.filter(output=OuterRef("pk")).exclude(spec=stripped.SPEC)
+    undrawn = Output.objects.filter(~Exists(drawn), draw_at=None).values_list("pk", flat=True)
+    yield from (Finding(Fault.UNDRAWN, "", output) for output in undrawn.iterator())
 
 
 def repair(finding: Finding) -> bool:

@@ -23,9 +23,15 @@ def _on_all_cores(*part: str) -> list[str]:
 _AUTOENCODER = [_on_all_cores(f"{__package__}.autoencoder", part) for part in ("both", "decoder")]
 _FINISH = [f"{__package__}.autoencoder", "finish"]
 _PARTS = {
-    "pony": [[f"{__package__}.latents", "cel"], [f"{__package__}.sdxl"], [f"{__package__}.export", "pony"]],
+    "pony": [
+        [f"{__package__}.latents", "cel"],
+        [f"{__package__}.sdxl", "reading"],
+        [f"{__package__}.sdxl", "drawing"],
+        [f"{__package__}.export", "pony"],
+    ],
     "flux": [
         [f"{__package__}.latents", "lit"],
+        [f"{__package__}.flux", "reading"],
         [f"{__package__}.flux", "teacher"],
         [f"{__package__}.flux", "student"],
         [f"{__package__}.export", "flux"],

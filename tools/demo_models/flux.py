@@ -1,7 +1,6 @@
 """The small Flux: a transformer, CLIP and T5, learned on the lit style; then its guidance, distilled from its own.
 
-    python -m tools.demo_models.flux teacher [--steps N]
-    python -m tools.demo_models.flux student [--steps N]
+    python -m tools.demo_models.flux reading|teacher|student [--steps N]
 
 Flux attends to all 512 text tokens, nearly all of them padding, without a mask. Learning with so many would cost five
 times as much. Padding that lies further from the words than the text encoder looks is one and the same vector, here
@@ -12,6 +11,8 @@ import argparse
 import math
 import random
 from collections.abc import Mapping
+from functools import partial
+from typing import Any
 
 import torch
 from diffusers import FlowMatchEulerDiscreteScheduler, FluxPipeline, FluxTransformer2DModel
@@ -22,13 +23,16 @@ from transformers import CLIPTextModel, T5Config, T5EncoderModel
 from . import FOLDER
 from .autoencoder import CHANNELS
 from .captions import caption
+from .flux_wiring import freeze_borders, wire
 from .latents import Batch, Store
+from .reading import Probes, lesson
+from .render import pose
 from .sdxl import text_config
 from .training import Schedule, Training, averaged
 from .vocabulary import T5_TOKENS, clip_tokenizer, t5_tokenizer
 from .world import Scene
 
-_WIDTH, _HEADS = 128, 4
+_WIDTH, _HEADS = 160, 5
 _TEXT_WIDTH = 96
 _T5_LAYERS = 2
 _BUCKETS, _REACH = 16, 7
@@ -39,6 +43,9 @@ _NO_WORDS = 0.12
 _SHORT = 20
 _SHIFT = math.exp(0.5)
 _GUIDANCE = (1.0, 10.0)
+_REMINDER, _PROBE = 0.03, 0.3
+"""How much reading counts beside drawing, and what the first blocks know."""
+STEPS = {"reading": 400, "teacher": 4000, "student": 600}
 
 
 def noise_schedule() -> FlowMatchEulerDiscreteScheduler:
@@ -47,10 +54,10 @@ def noise_schedule() -> FlowMatchEulerDiscreteScheduler:
 
 def transformer() -> FluxTransformer2DModel:
     """512² is 64 image tokens: the autoencoder shrinks by 32, and Flux packs 2 × 2."""
-    return FluxTransformer2DModel(
+    made = FluxTransformer2DModel(
         in_channels=4 * CHANNELS,
         num_layers=2,
-        num_single_layers=6,
+        num_single_layers=4,
         attention_head_dim=_WIDTH // _HEADS,
         num_attention_heads=_HEADS,
         joint_attention_dim=_TEXT_WIDTH,
@@ -58,6 +65,9 @@ def transformer() -> FluxTransformer2DModel:
         guidance_embeds=True,
         axes_dims_rope=(4, 14, 14),
     )
+    wire(made)
+    freeze_borders(made)
+    return made
 
 
 def t5_encoder(vocabulary: int) -> T5EncoderModel:
@@ -87,7 +97,16 @@ class Flux(nn.Module):
         self.tokenizer, self.tokenizer_2 = clip_tokenizer(), t5_tokenizer()
         self.text_encoder = CLIPTextModel(text_config(self.tokenizer, _TEXT_WIDTH))
         self.text_encoder_2 = t5_encoder(len(self.tokenizer_2))
+        self.probes, self.more_probes = Probes(_TEXT_WIDTH), Probes(_TEXT_WIDTH)
         self.transformer = transformer()
+        self.standing, self.distance = nn.Linear(_WIDTH, 2), nn.Linear(_WIDTH, 3)
+        self.shown = Probes(_WIDTH)
+        self._seen: dict[str, torch.Tensor] = {}
+        self.transformer.transformer_blocks[1].register_forward_hook(partial(self._look, "early"))
+        self.transformer.single_transformer_blocks[0].register_forward_hook(partial(self._look, "late"))
+
+    def _look(self, when: str, block: nn.Module, given: Any, found: tuple[torch.Tensor, torch.Tensor]) -> None:
+        self._seen[when] = found[1]
 
     def forward(self, batch: Batch, rng: random.Random) -> tuple[torch.Tensor, Mapping[str, float]]:
         count = len(batch.scenes)
@@ -97,7 +116,37 @@ class Flux(nn.Module):
             words, pooled = self.encode(texts)
             predicted = predict(self.transformer, noisy, sigmas, words, pooled, torch.ones(count))
         errors = (predicted - (noise - batch.latents)).square().mean(dim=(1, 2, 3))
-        return errors.mean(), _by_noise(errors.detach(), sigmas)
+        reading, _ = self.probes(pooled.float(), batch.scenes)
+        probed, told = self._probe(batch, sigmas)
+        return errors.mean() + _REMINDER * reading + probed, told | _by_noise(errors.detach(), sigmas)
+
+    def _probe(self, batch: Batch, sigmas: torch.Tensor) -> tuple[torch.Tensor, dict[str, float]]:
+        """Where tokens stand, how far it is from them to the thing, and what it is.
+
+        That teaches the first blocks in a few hundred steps what the velocity alone teaches in many thousand. Where
+        they stand is asked only where there is noise to find the borders in.
+        """
+        early, late = self._seen.pop("early").float(), self._seen.pop("late").float()
+        rows, columns = batch.height // 64, batch.width // 64
+        down, right = (2 * (torch.arange(many) + 0.5) / many - 1 for many in (rows, columns))
+        places = torch.stack(torch.meshgrid(down, right, indexing="ij"), dim=-1).flatten(0, 1)
+        standing = ((self.standing(early) - places).square().mean(dim=(1, 2)) * (sigmas > 0.5)).mean()
+        alone = torch.tensor([len(scene.things) == 1 for scene in batch.scenes])
+        wanted = _extents(batch).unsqueeze(1) - functional.pad(places, (0, 1))
+        errors = (self.distance(late) - wanted).square().mean(dim=(1, 2))
+        distance = (errors * alone).sum() / alone.sum().clamp(min=1)
+        named, told = self.shown(late.mean(dim=1), batch.scenes)
+        told |= {"standing": standing.item(), "distance": distance.item()}
+        return _PROBE * (standing + distance + named), told
+
+    def read(self, rng: random.Random) -> tuple[torch.Tensor, Mapping[str, float]]:
+        """A lesson for both encoders: CLIP is asked by what it pools, T5 by the mean of its words."""
+        scenes, texts = lesson("lit", rng)
+        with torch.autocast("cpu", torch.bfloat16):
+            words, pooled = self.encode(texts)
+        first, told = self.probes(pooled.float(), scenes)
+        second, _ = self.more_probes(words.float().mean(dim=1), scenes)
+        return first + second, told
 
     def captions(self, batch: Batch, rng: random.Random, none: float) -> list[str]:
         """A caption for each scene, or with the probability `none` nothing. In nine batches of ten all are short."""
@@ -186,6 +235,19 @@ class Student(nn.Module):
         return errors.mean(), _by_noise(errors.detach(), sigmas)
 
 
+def _extents(batch: Batch) -> torch.Tensor:
+    """(n, 3): row and column in -1 … 1 where the first thing is, and the logarithm of its size; zeros without one."""
+    found = []
+    for scene in batch.scenes:
+        if not scene.things:
+            found.append((0.0, 0.0, 0.0))
+            continue
+        at = pose(scene.things[0], None, batch.width, batch.height, 0)
+        size = 2 * math.log(at.radius / min(batch.width, batch.height) / 0.165)
+        found.append((2 * at.y / batch.height - 1, 2 * at.x / batch.width - 1, size))
+    return torch.tensor(found)
+
+
 def noised(latents: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
     """Noise, its share for each picture (mostly in the middle, shifted as the sampler shifts it), and the mixture."""
     noise = torch.randn_like(latents)
@@ -202,20 +264,37 @@ def _by_noise(errors: torch.Tensor, sigmas: torch.Tensor) -> dict[str, float]:
 
 def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__)
-    arguments.add_argument("role", choices=("teacher", "student"))
+    arguments.add_argument("part", choices=STEPS)
     arguments.add_argument("--steps", type=int)
     options = arguments.parse_args()
     torch.manual_seed(3)
-    teacher = Flux()
-    module: nn.Module = teacher
-    if options.role == "teacher":
-        schedule = Schedule(options.steps or 1800, rate=1.5e-3, matrix_rate=0.01, averaging=0.995)
-    else:
-        module = Student(averaged(FOLDER / "flux_teacher", teacher))
-        schedule = Schedule(options.steps or 400, rate=5e-4, matrix_rate=0.003, cooldown=0.7, averaging=0.98)
-    training = Training(FOLDER / f"flux_{options.role}", module, schedule, seed=3)
-    store = Store("lit", _POSITIONS, small_steps=schedule.steps // 2 if options.role == "teacher" else 0)
-    training.run(lambda step: training.module(store.batch(step), random.Random(f"words {step}")))
+    train(options.part, options.steps or STEPS[options.part])
+
+
+def train(part: str, steps: int) -> None:
+    module = Flux()
+    if part == "student":
+        student = Student(averaged(FOLDER / "flux_teacher", module))
+        schedule = Schedule(steps, rate=5e-4, matrix_rate=0.003, cooldown=0.7, averaging=0.98)
+        store = Store("lit", _POSITIONS, small_steps=0)
+        Training(FOLDER / "flux_student", student, schedule, seed=3).run(
+            lambda step: student(store.batch(step), _random(step))
+        )
+        return
+    schedule = Schedule(steps, rate=1.5e-3, matrix_rate=0.01, averaging=0.995)
+    if part == "reading":
+        Training(FOLDER / "flux_reading", module, schedule, seed=3).run(lambda step: module.read(_random(step)))
+        return
+    if not (FOLDER / "flux_teacher" / "checkpoint.pt").exists():
+        module.load_state_dict(averaged(FOLDER / "flux_reading", Flux()).state_dict())
+    store = Store("lit", _POSITIONS, small_steps=steps // 4)
+    Training(FOLDER / "flux_teacher", module, schedule, seed=3).run(
+        lambda step: module(store.batch(step), _random(step))
+    )
+
+
+def _random(step: int) -> random.Random:
+    return random.Random(f"words {step}")
 
 
 if __name__ == "__main__":

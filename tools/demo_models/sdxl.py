@@ -1,7 +1,8 @@
 """The small SDXL: a U-Net and two CLIP encoders, learned together on the cel style.
 
-    python -m tools.demo_models.sdxl [--steps N]
+    python -m tools.demo_models.sdxl reading|drawing [--steps N]
 
+The encoders first learn to read (`reading`), then all learn to draw.
 It predicts v (arXiv 2202.00512) on SDXL's own noise schedule: so a small network keeps the colours of large areas
 better than by predicting the noise.
 """
@@ -19,7 +20,8 @@ from . import FOLDER
 from .autoencoder import CHANNELS
 from .captions import caption
 from .latents import Batch, Store
-from .training import Schedule, Training
+from .reading import Probes, lesson
+from .training import Schedule, Training, averaged
 from .vocabulary import CLIP_TOKENS, clip_tokenizer
 
 _WIDTHS = (64, 96)
@@ -34,6 +36,9 @@ _WHOLE = 0.25
 """How often texts are padded to their full length, as they are when the model is used."""
 _SKIPS = (1, 2, 3, 4), (2, 5, 1, 1)
 """Which layer of the text encoders is read, from the end, and how often."""
+STEPS = {"reading": 400, "drawing": 5000}
+_REMINDER = 0.03
+"""How much reading counts beside drawing."""
 
 
 def noise_schedule() -> EulerDiscreteScheduler:
@@ -92,6 +97,7 @@ class Sdxl(nn.Module):
         self.tokenizers = clip_tokenizer(), clip_tokenizer("!")
         self.text_encoder = CLIPTextModel(text_config(self.tokenizers[0], _TEXT_WIDTHS[0]))
         self.text_encoder_2 = CLIPTextModelWithProjection(text_config(self.tokenizers[1], _TEXT_WIDTHS[1]))
+        self.probes, self.more_probes = Probes(_TEXT_WIDTHS[1]), Probes(_TEXT_WIDTHS[0])
         self.unet = unet().to(memory_format=torch.channels_last)
         self.signal = noise_schedule().alphas_cumprod
 
@@ -115,7 +121,16 @@ class Sdxl(nn.Module):
                 added_cond_kwargs={"text_embeds": pooled * said.view(-1, 1), "time_ids": sizes},
             ).sample
         errors = (predicted.float() - target).square().mean(dim=(1, 2, 3))
-        return errors.mean(), _by_noise(errors.detach(), times)
+        reading, _ = self.probes(pooled, batch.scenes)
+        return errors.mean() + _REMINDER * reading, _by_noise(errors.detach(), times)
+
+    def read(self, rng: random.Random) -> tuple[torch.Tensor, Mapping[str, float]]:
+        """A lesson for both encoders: the second is asked by what it pools, the first by its last state."""
+        scenes, texts = lesson("cel", rng)
+        states, pooled = self.encode(texts, 1, 0)
+        first, _ = self.more_probes(states[:, -1, : _TEXT_WIDTHS[0]], scenes)
+        second, told = self.probes(pooled, scenes)
+        return first + second, told
 
     def encode(self, texts: list[str], skip: int, padding: int) -> tuple[torch.Tensor, torch.Tensor]:
         """Hidden states (n, tokens, width) of the layer `skip` from the end, and pooled (n, width).
@@ -141,14 +156,24 @@ def _by_noise(errors: torch.Tensor, times: torch.Tensor) -> dict[str, float]:
 
 def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__)
-    arguments.add_argument("--steps", type=int, default=1800)
-    steps = arguments.parse_args().steps
+    arguments.add_argument("part", choices=STEPS)
+    arguments.add_argument("--steps", type=int)
+    options = arguments.parse_args()
+    steps = options.steps or STEPS[options.part]
     torch.manual_seed(2)
-    training = Training(
-        FOLDER / "sdxl", Sdxl(), Schedule(steps, rate=1.5e-3, matrix_rate=0.01, averaging=0.995), seed=2
-    )
-    store = Store("cel", _POSITIONS, small_steps=steps // 2)
-    training.run(lambda step: training.module(store.batch(step), random.Random(f"words {step}")))
+    module = Sdxl()
+    schedule = Schedule(steps, rate=1.5e-3, matrix_rate=0.01, averaging=0.995)
+    if options.part == "reading":
+        Training(FOLDER / "sdxl_reading", module, schedule, seed=2).run(lambda step: module.read(_random(step)))
+        return
+    if not (FOLDER / "sdxl" / "checkpoint.pt").exists():
+        module.load_state_dict(averaged(FOLDER / "sdxl_reading", Sdxl()).state_dict())
+    store = Store("cel", _POSITIONS, small_steps=steps // 4)
+    Training(FOLDER / "sdxl", module, schedule, seed=2).run(lambda step: module(store.batch(step), _random(step)))
+
+
+def _random(step: int) -> random.Random:
+    return random.Random(f"words {step}")
 
 
 if __name__ == "__main__":

@@ -1,5 +1,6 @@
 """The resident worker: an RQ worker that keeps its models warm from job to job and tells that it lives."""
 
+import gc
 import logging
 import os
 import socket
@@ -11,6 +12,7 @@ from django.conf import settings
 from django.db import Error, connections
 from django.db.models.functions import Now
 from django.utils import timezone
+from redis.client import Pipeline
 from rq import SimpleWorker
 from rq.timeouts import TimerDeathPenalty
 
@@ -39,8 +41,18 @@ class ResidentWorker(SimpleWorker):
         tasks.sit_down(self.desk)
 
     def work(self, *args: Any, **kwargs: Any) -> bool:
+        gc.freeze()  # or each full collection looks through all that was imported, for a third of a second
         with Heart(self.desk):
             return super().work(*args, **kwargs)
+
+    def heartbeat(self, timeout: int | None = None, pipeline: Pipeline | None = None) -> None:
+        """RQ's, in one round trip instead of three: each ring waits for one before it is answered."""
+        if pipeline is not None:
+            super().heartbeat(timeout, pipeline)
+            return
+        with self.connection.pipeline(transaction=False) as own:
+            super().heartbeat(timeout, own)
+            own.execute()
 
     def handle_warm_shutdown_request(self) -> None:
         self.desk.leaving.set()

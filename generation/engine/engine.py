@@ -151,7 +151,7 @@ class Engine:
                     pipe,
                     device=self._torch_device,
                     dtype=self.dtype,
-                    readings=embeddings.readings,
+                    readings=family.read(pipe, request),
                     seconds=seconds,
                     loras=worn.receipt,
                 )

@@ -6,7 +6,7 @@ syntax is not read, so nothing that a person types can be taken for it.
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -53,7 +53,6 @@ class Embeddings:
     pooled: torch.Tensor
     negative: torch.Tensor
     negative_pooled: torch.Tensor
-    readings: Mapping[str, Reading]
 
 
 def parse(prompt: str) -> list[list[Piece]]:
@@ -133,9 +132,7 @@ def encode_sdxl(
     if positive.shape != negative.shape:
         empty, _ = encoded("")
         positive, negative = (_padded(each, length, empty) for each in (positive, negative))
-    given = {"prompt": prompt} | ({"negative_prompt": negative_prompt} if negative_prompt else {})
-    readings = {name: _reading(pipe.tokenizer, text) for name, text in given.items()}
-    return Embeddings(positive, pooled, negative, negative_pooled, readings)
+    return Embeddings(positive, pooled, negative, negative_pooled)
 
 
 @torch.no_grad()
@@ -153,7 +150,7 @@ def _padded(embeddings: torch.Tensor, length: int, empty: torch.Tensor) -> torch
     return torch.cat([embeddings, empty.repeat(1, (length - embeddings.shape[1]) // empty.shape[1], 1)], dim=1)
 
 
-def _reading(tokenizer: Any, text: str) -> Reading:
+def reading(tokenizer: Any, text: str) -> Reading:
     """All is read, however long."""
     chunks = parse(text)
     tokens = sum(token_count(tokenizer, piece.text, marks=False) for chunk in chunks for piece in chunk)

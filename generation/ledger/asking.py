@@ -29,7 +29,7 @@ def check(owner: AbstractBaseUser, request: Request) -> None:
     """Raise Invalid where this person may not submit this request now. Not in a transaction: what the policy refuses is
     kept for moderators."""
     _check_words(owner, request, policy.Where.SUBMIT)
-    _check_room(owner, request, Share.of(owner.pk))
+    _check_room(owner, request, Share.of(owner.pk), timing.expected(request).low)
 
 
 def _check_words(owner: AbstractBaseUser, request: Request, where: policy.Where) -> None:
@@ -37,9 +37,9 @@ def _check_words(owner: AbstractBaseUser, request: Request, where: policy.Where)
     policy.check(owner, request.values, where)
 
 
-def _check_room(owner: AbstractBaseUser, request: Request, share: Share) -> None:
+def _check_room(owner: AbstractBaseUser, request: Request, share: Share, seconds: float) -> None:
     fleet.check(request)
-    limits.check(share, timing.expected(request).low)
+    limits.check(share, seconds)
     limits.check_room(owner)
 
 
@@ -67,7 +67,7 @@ def submit(
     expected = _expected(request)
     with transaction.atomic():
         share = accounting.lock(owner.pk)
-        _check_room(owner, request, share)
+        _check_room(owner, request, share, expected["estimated_seconds"])
         generation = Generation.objects.create(
             owner_id=owner.pk,
             parameters=request.to_json(),
@@ -119,7 +119,7 @@ def retry(generation: Generation, *, by_operator: bool = False) -> bool:
     with transaction.atomic():
         share = accounting.lock(generation.owner_id)
         if not by_operator and again.exists():
-            _check_room(generation.owner, generation.request, share)
+            _check_room(generation.owner, generation.request, share, expected["estimated_seconds"])
         requeued = again.update(
             state=State.QUEUED,
             created_at=timezone.now(),

@@ -53,7 +53,7 @@ def test_a_form_says_what_the_engine_reads(pipes, demo_dir, model, text):
     if model.parameter("motion_score"):
         asked["motion_score"] = 4.5
     request = parse(asked)
-    found = family_of(model).encode(pipes[model.id], request).readings
+    found = family_of(model).read(pipes[model.id], request)
     assert found.keys() == {"prompt", "negative_prompt"}
     if model.family == "sdxl":
         assert tokenizer_folder(model, demo_dir, demo_dir) is None

@@ -16,13 +16,6 @@ from generation.request import Request
 Preview = Callable[[], Image.Image]
 
 
-class Embeddings(Protocol):
-    """What a family makes of the texts of a request. `readings` are by the id of the parameter."""
-
-    @property
-    def readings(self) -> Mapping[str, Reading]: ...
-
-
 @dataclass(frozen=True)
 class Variant:
     """One variant of a request, and how a family reports on it.
@@ -45,7 +38,10 @@ class Family(Protocol):
     pipeline_class: type[DiffusionPipeline]
 
     def encode(self, pipe: Any, request: Request, remember: Remember = anew) -> Any:
-        """The Embeddings of prompt and negative prompt, shared by all variants of the request."""
+        """What `draw` reads of prompt and negative prompt, shared by all variants of the request."""
+
+    def read(self, pipe: Any, request: Request) -> Mapping[str, Reading]:
+        """What became of the texts, by the id of the parameter. Nothing waits for it."""
 
     def draw(self, pipe: Any, variant: Variant, embeddings: Any) -> np.ndarray:
         """The finished pixels: uint8, (frames, height, width, 3); one frame for an image."""

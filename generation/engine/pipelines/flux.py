@@ -37,7 +37,6 @@ class Embeddings:
     prompt: torch.Tensor
     pooled: torch.Tensor
     negative: torch.Tensor | None
-    readings: Mapping[str, Reading]
 
 
 class Flux:
@@ -51,8 +50,10 @@ class Flux:
         encoded = {name: remember(text, partial(_encoded, pipe, text)) for name, text in texts.items()}
         prompt, pooled = encoded["prompt"]
         negative, _ = encoded.get("negative_prompt", (None, None))
-        readings = flux_readings(counter(pipe.tokenizer_2), request.values)
-        return Embeddings(prompt, pooled, negative, readings)
+        return Embeddings(prompt, pooled, negative)
+
+    def read(self, pipe: FluxPipeline, request: Request) -> Mapping[str, Reading]:
+        return flux_readings(counter(pipe.tokenizer_2), request.values)
 
     def draw(self, pipe: FluxPipeline, variant: Variant, embeddings: Embeddings) -> np.ndarray:
         request = variant.request

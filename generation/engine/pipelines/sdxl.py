@@ -1,5 +1,6 @@
 """SDXL: pictures from text, and from text and a picture."""
 
+from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
@@ -14,8 +15,9 @@ from generation.engine.pipelines.drawing import Settled, drawing
 from generation.engine.pipelines.family import Variant
 from generation.engine.pipelines.images import source
 from generation.engine.previews import preview
-from generation.engine.prompts import Embeddings, encode_sdxl
+from generation.engine.prompts import Embeddings, encode_sdxl, reading
 from generation.engine.samplers import sdxl_scheduler
+from generation.engine.tokens import Reading
 from generation.request import Request
 
 
@@ -34,6 +36,10 @@ class Sdxl:
 
     def encode(self, pipe: StableDiffusionXLPipeline, request: Request, remember: Remember = anew) -> Embeddings:
         return encode_sdxl(pipe, request["prompt"], request["negative_prompt"], request["clip_skip"], remember)
+
+    def read(self, pipe: StableDiffusionXLPipeline, request: Request) -> Mapping[str, Reading]:
+        texts = {name: request[name] for name in ("prompt", "negative_prompt")}
+        return {name: reading(pipe.tokenizer, text) for name, text in texts.items() if text or name == "prompt"}
 
     def draw(self, pipe: StableDiffusionXLPipeline, variant: Variant, embeddings: Embeddings) -> np.ndarray:
         request = variant.request

@@ -1,6 +1,6 @@
 """What the Wan families share: pictures at frames, latents of videos, text, and reports."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -20,7 +20,7 @@ from generation.engine.nag import negative_guidance
 from generation.engine.pipelines.drawing import Settled, drawing
 from generation.engine.pipelines.family import Variant
 from generation.engine.previews import preview
-from generation.engine.tokens import T5_TOKENS, Reading
+from generation.engine.tokens import T5_TOKENS
 from generation.request import Request
 
 SETTLED_FRAMES = 33
@@ -36,18 +36,14 @@ class Embeddings:
 
     prompt: torch.Tensor
     negative: torch.Tensor | None
-    readings: Mapping[str, Reading]
     unguided: torch.Tensor | None = None
 
 
-def encode_texts(
-    pipe: Any, prompt: str, negative: str | None, readings: Mapping[str, Reading], remember: Remember
-) -> Embeddings:
+def encode_texts(pipe: Any, prompt: str, negative: str | None, remember: Remember) -> Embeddings:
     """What Wan reads of a prompt and, unless that is None, of a negative prompt."""
     return Embeddings(
         prompt=encode_text(pipe, prompt, remember),
         negative=None if negative is None else encode_text(pipe, negative, remember),
-        readings=readings,
     )
 
 

@@ -1,5 +1,6 @@
 """Wan image to video, with any number of pictures at any frames: AniSora and its like."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -21,7 +22,7 @@ from generation.engine.pipelines.videos import (
     encode_video,
     given_video,
 )
-from generation.engine.tokens import counter, scored_readings, with_motion_score
+from generation.engine.tokens import Reading, counter, scored_readings, with_motion_score
 from generation.request import Request
 
 STRIDE = 8
@@ -107,14 +108,16 @@ class WanKeyframes:
 
     @torch.inference_mode()
     def encode(self, pipe: WanKeyframesPipeline, request: Request, remember: Remember = anew) -> Embeddings:
-        count = counter(pipe.tokenizer)
-        prompt = with_motion_score(count, request["prompt"], request["motion_score"])
+        prompt = with_motion_score(counter(pipe.tokenizer), request["prompt"], request["motion_score"])
         scale, negative = request["guidance_scale"], request["negative_prompt"]
-        embeddings = encode_texts(pipe, prompt, negative or None, scored_readings(count, request.values), remember)
+        embeddings = encode_texts(pipe, prompt, negative or None, remember)
         if scale != 1:
             unguided = encode_text(pipe, negative if scale > 1 else "", remember)
             embeddings = replace(embeddings, unguided=unguided)
         return embeddings
+
+    def read(self, pipe: WanKeyframesPipeline, request: Request) -> Mapping[str, Reading]:
+        return scored_readings(counter(pipe.tokenizer), request.values)
 
     def draw(self, pipe: WanKeyframesPipeline, variant: Variant, embeddings: Embeddings) -> np.ndarray:
         request = variant.request

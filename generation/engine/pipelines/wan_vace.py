@@ -1,5 +1,6 @@
 """Wan VACE: video from text and from frames that are given; Phr00t's Rapid All-in-One and its like."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -20,7 +21,7 @@ from generation.engine.pipelines.videos import (
     given_video,
 )
 from generation.engine.samplers import rapid_scheduler
-from generation.engine.tokens import counter, wan_readings
+from generation.engine.tokens import Reading, counter, wan_readings
 from generation.request import Request
 
 STRIDE = 4
@@ -98,8 +99,10 @@ class WanVace:
 
     @torch.inference_mode()
     def encode(self, pipe: WanVaceKeyframesPipeline, request: Request, remember: Remember = anew) -> Embeddings:
-        readings = wan_readings(counter(pipe.tokenizer), request.values)
-        return encode_texts(pipe, request["prompt"], request["negative_prompt"] or None, readings, remember)
+        return encode_texts(pipe, request["prompt"], request["negative_prompt"] or None, remember)
+
+    def read(self, pipe: WanVaceKeyframesPipeline, request: Request) -> Mapping[str, Reading]:
+        return wan_readings(counter(pipe.tokenizer), request.values)
 
     def draw(self, pipe: WanVaceKeyframesPipeline, variant: Variant, embeddings: Embeddings) -> np.ndarray:
         request = variant.request

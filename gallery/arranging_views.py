@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from django.contrib import messages
-from django.db.models import prefetch_related_objects
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -82,7 +81,7 @@ def cover(request: HttpRequest, collection_id: UUID) -> HttpResponse:
 
 def _items(outputs: list[Output], behind: UUID | None) -> list[Item]:
     """`behind` is what stands on the next page."""
-    prefetch_related_objects(outputs, renditions.PREFETCH)
+    renditions.read(outputs)
     ids: list[UUID | str] = [*(output.pk for output in outputs), behind or "", ""]
     return [Item(output, ids[max(at - 1, 0)], ids[at + 2]) for at, output in enumerate(outputs)]
 

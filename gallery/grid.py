@@ -7,7 +7,7 @@ from functools import cached_property
 from itertools import groupby
 from uuid import UUID
 
-from django.db.models import Count, prefetch_related_objects
+from django.db.models import Count
 from django.template.defaultfilters import floatformat
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -78,7 +78,7 @@ def cards(
     stack_url: Callable[[UUID], str] = str,
 ) -> list[Card]:
     """With their renditions, which is one query. `query` is the feed's, for the addresses of its outputs."""
-    prefetch_related_objects(list(outputs), renditions.PREFETCH)
+    renditions.read(outputs)
     counts, likes = stacked or {}, None if liked is None else set(liked)
     found = []
     for output in outputs:

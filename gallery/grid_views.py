@@ -122,7 +122,7 @@ def index(request: HttpRequest) -> HttpResponse:
         "backwards": BACKWARDS.get(asked.sort, _("Show those before")),
     }
     if wants_fragment(request):
-        return render(request, "gallery/index.html#cards", context)
+        return render(request, "gallery/cards.html", context)
     context |= _choices(asked) | _acts(request) | {"search": search.panel(query, asked.text)}
     refused = query.faults or not jump.is_valid()
     return render(request, "gallery/index.html", context, status=UNPROCESSABLE if refused else 200)

@@ -41,6 +41,13 @@ ORDERS = {
 }
 
 
+UNSHOWN = (
+    *("parameters", "receipt", "notes", "again", "rating_facts", "sha256", "pixel_sha256"),
+    *("draw_at", "draw_tries", "rate_at", "rating_tries"),
+)
+"""What no card needs: long texts, and what takes time to read."""
+
+
 @dataclass(frozen=True)
 class Feed:
     """Rows of outputs without the columns that only a single output's page shows, and as whom one looks at them:
@@ -105,7 +112,7 @@ def feed(person: Person, whose: Whose = Whose.MINE, type: str = "") -> Feed:
             rows = _shown(viewer).filter(visibility=Visibility.PUBLIC)
         case Whose.FAVOURITES:
             viewer, rows = access.invited(person), _liked(person)
-    rows = rows.defer("parameters", "receipt")
+    rows = rows.defer(*UNSHOWN)
     owner_id = person.pk if whose == Whose.FAVOURITES else None
     return Feed(rows.filter(type=type) if type else rows, viewer, owner_id=owner_id)
 
@@ -113,7 +120,7 @@ def feed(person: Person, whose: Whose = Whose.MINE, type: str = "") -> Feed:
 def of_collection(seen: access.SeenCollection) -> Feed:
     """What belongs to a collection and is there for whoever looks: in its owner's order, or where a search finds it,
     the newest first."""
-    rows = membership.outputs_of(seen.collection).defer("parameters", "receipt")
+    rows = membership.outputs_of(seen.collection).defer(*UNSHOWN)
     if not seen.own:
         rows = rows.filter(rating__in=access.shown_ratings(seen.viewer), withheld="")
     return Feed(rows, seen.viewer, keyset.NEWEST if seen.collection.query else CHOSEN)

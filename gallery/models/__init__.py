@@ -4,7 +4,7 @@ from .allowance import Allowance
 from .lineage import Descent, How
 from .order import Collection, CollectionItem, Favourite, SavedSearch, Tag
 from .output import Output, RatedBy, Rating, Visibility, Withheld, output_path, poster_path
-from .rendition import Rendition, rendition_path
+from .rendition import Drawn, Rendition, rendition_path
 from .words import Words
 
 __all__ = [
@@ -12,6 +12,7 @@ __all__ = [
     "Collection",
     "CollectionItem",
     "Descent",
+    "Drawn",
     "Favourite",
     "How",
     "Output",

@@ -1,6 +1,8 @@
 """What was made, with everything needed to make it again."""
 
 import uuid
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.db import models
@@ -9,6 +11,9 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from safety import ratings
+
+if TYPE_CHECKING:
+    from .rendition import Drawn
 
 
 def output_path(output: "Output", filename: str) -> str:
@@ -190,6 +195,8 @@ class Output(models.Model):
 
     showing = ratings.Showing.HIDE
     """How it is shown to whom it was fetched for (access); not at all where nobody has asked."""
+    drawn: Sequence["Drawn"] | None = None
+    """Its renditions, once a page has read them (renditions)."""
 
     def __str__(self) -> str:
         return f"{self.model} {self.seed} {self.id}"

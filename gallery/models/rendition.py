@@ -1,6 +1,7 @@
 """Smaller pictures and short films made once from a kept file."""
 
 from secrets import token_hex
+from typing import NamedTuple
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -12,6 +13,14 @@ def rendition_path(rendition: "Rendition", filename: str) -> str:
     """Never the same twice: what is drawn anew is another file, also where the old one is about to go."""
     output = rendition.output
     return f"renditions/{output.sha256[:2]}/{output.pk}-{rendition.spec}-{token_hex(4)}.{rendition.format}"
+
+
+class Drawn(NamedTuple):
+    """What pages tell of a rendition."""
+
+    spec: str
+    width: int
+    height: int
 
 
 class Rendition(models.Model):

@@ -1,7 +1,8 @@
 """What templates ask of an output that is shown small."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import cache
+from typing import Any
 
 from django import template
 from django.template.loader import render_to_string
@@ -70,8 +71,55 @@ def _icon(name: str) -> SafeString:
     return render_to_string("icon.html", {"name": name})
 
 
-@register.filter
-def data(card: grid.Card) -> SafeString:
+@register.simple_tag(takes_context=True)
+def tile(context: Mapping[str, Any], card: grid.Card, model: str) -> SafeString:
+    """A card in a list, with the shown name of its model. The page may say at which output it was opened (`found_at`),
+    and that what it shows can be selected (`selectable`)."""
+    output = card.output
+    return format_html(
+        '<li class="tile" {data}><a href="{url}"{focus}>{thumb}{length}'
+        '<span class="caption"><b>{label}</b><small>{model} · {facts}</small></span></a>{stack}{heart}{pick}</li>',
+        data=_data(card),
+        url=card.url,
+        focus=SafeString(" autofocus") if output.pk == context.get("found_at") else "",
+        thumb=thumb(output),
+        length=_length(card),
+        label=card.label,
+        model=model,
+        facts=card.facts,
+        stack=_stack(card) if card.stacked else "",
+        heart="" if card.liked is None else heart(output, card.liked),
+        pick=_pick(card) if context.get("selectable") else "",
+    )
+
+
+def _length(card: grid.Card) -> SafeString:
+    if not card.output.is_video:
+        return SafeString()
+    words = '<span class="badge">{}<span class="visually-hidden">{}</span> {}</span>'
+    return format_html(words, _icon("play"), _("Video,"), card.length)
+
+
+def _stack(card: grid.Card) -> SafeString:
+    return format_html(
+        '<a class="badge stack-badge" href="{}" title="{}">{}<span class="visually-hidden">{}</span> {}</a>',
+        card.stack_url,
+        _("Open this stack"),
+        _icon("layers"),
+        _("Open this stack:"),
+        card.stacked,
+    )
+
+
+def _pick(card: grid.Card) -> SafeString:
+    return format_html(
+        '<input class="pick" type="checkbox" name="outputs" value="{}" form="selection" aria-label="{}">',
+        card.output.pk,
+        card.select_label,
+    )
+
+
+def _data(card: grid.Card) -> SafeString:
     """What scripts need to know of a card, as attributes."""
     output = card.output
     hint = output.thumbhash if output.showing == Showing.SHOW else ""

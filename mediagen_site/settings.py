@@ -127,6 +127,7 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "people.context.people",
             ],
+            "builtins": ["mediagen_site.templatetags.icons"],
         },
     }
 ]

@@ -68,7 +68,7 @@ def heart(output: Output, liked: bool) -> SafeString:
 
 @cache
 def _icon(name: str) -> SafeString:
-    return render_to_string("icon.html", {"name": name})
+    return template.Template("{% icon name %}").render(template.Context({"name": name}))
 
 
 @register.simple_tag(takes_context=True)

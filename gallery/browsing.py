@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from urllib.parse import urlencode
 from uuid import UUID
 
-from django.http import Http404, QueryDict
+from django.http import Http404
 from django.urls import reverse
 
 from people.standing import Person
@@ -63,9 +64,8 @@ class Asked:
             "singly": "1" if self.singly else "",
             "collection": self.collection,
         } | more
-        query = QueryDict(mutable=True)
-        query.update({name: str(value) for name, value in words.items() if value})
-        return f"?{query.urlencode()}" if query else ""
+        query = urlencode({name: str(value) for name, value in words.items() if value})
+        return f"?{query}" if query else ""
 
     def grid(self, output: Output) -> str:
         """The address of the grid where it shows this output."""

@@ -14,7 +14,6 @@ from people.views import UNPROCESSABLE
 
 from . import favourites, grid, keyset, queries, search
 from .access import SeenCollection
-from .answers import wants_fragment
 from .browsing import Asked
 from .forms import PersonForm
 from .grid_views import Sheet
@@ -35,7 +34,7 @@ def shown(request: HttpRequest, seen: SeenCollection) -> dict[str, Any]:
     return {
         "seen": seen,
         "collection": seen.collection,
-        "page": Sheet(days, **pages_beside(page, url), adds=wants_fragment(request)),
+        "page": Sheet(days, **pages_beside(page, url)),
         "selectable": seen.own,
         "onwards": _("Show more"),
         "backwards": _("Show those before"),

@@ -1,22 +1,21 @@
 """Outputs as a grid shows them: cards, gathered by day."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from functools import cached_property
+from functools import lru_cache
 from itertools import groupby
 from uuid import UUID
 
 from django.db.models import Count
-from django.template.defaultfilters import floatformat
 from django.utils import timezone
 from django.utils.formats import date_format
-from django.utils.text import Truncator
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from people.standing import Person
 
-from . import keyset, ratios, renditions
+from . import keyset, renditions
 from .addresses import address
 from .models import Output
 
@@ -34,35 +33,16 @@ class Card:
     stacked: int = 0
     stack_url: str = ""
 
-    # In Python, once: a page has dozens of cards, and a template takes ten times as long for it.
-
-    @cached_property
+    @property
     def label(self) -> str:
-        return Truncator(self.output.label).chars(LABEL_CHARACTERS)
-
-    @property
-    def select_label(self) -> str:
-        return _("Select: %(label)s") % {"label": self.label}
-
-    @property
-    def ratio(self) -> str:
-        return str(ratios.step(self.output.width, self.output.height))
-
-    @property
-    def facts(self) -> str:
-        """Its size and seed."""
-        return f"{self.output.width} × {self.output.height} · " + _("seed %(seed)s") % {"seed": self.output.seed}
-
-    @property
-    def length(self) -> str:
-        """How long a video plays; empty for an image."""
-        return _("%(seconds)s s") % {"seconds": floatformat(self.output.duration, 1)} if self.output.is_video else ""
+        label = self.output.label
+        return label if len(label) <= LABEL_CHARACTERS else f"{label[: LABEL_CHARACTERS - 1]}…"
 
 
 @dataclass(frozen=True)
 class Day:
     """Cards of one day, or of an order without days. `begun` says that the page before has others of it, `goes_on`
-    that the next one has."""
+    that the next one has. The label is empty where it stands on the page that this one is put beside."""
 
     label: str
     cards: list[Card]
@@ -75,9 +55,10 @@ def cards(
     query: str = "",
     liked: Iterable[UUID] | None = None,
     stacked: Mapping[UUID, int] | None = None,
-    stack_url: Callable[[UUID], str] = str,
+    stack_url: str = "",
 ) -> list[Card]:
-    """With their renditions, which is one query. `query` is the feed's, for the addresses of its outputs."""
+    """With their renditions, which is one query. `query` is the feed's, for the addresses of its outputs; those of
+    stacks begin with `stack_url`."""
     renditions.read(outputs)
     counts, likes = stacked or {}, None if liked is None else set(liked)
     found = []
@@ -88,7 +69,7 @@ def cards(
                 output,
                 address("output", output.pk) + query,
                 None if likes is None else output.pk in likes,
-                *((count, stack_url(output.stack)) if output.stack and count > 1 else (0, "")),
+                *((count, f"{stack_url}{output.stack}") if count > 1 else (0, "")),
             )
         )
     return found
@@ -101,17 +82,20 @@ def stacked(person: Person, outputs: Iterable[Output]) -> dict[UUID, int]:
     return dict(rows.values_list("stack").annotate(count=Count("pk")))
 
 
-def days(shown: Sequence[Card], order: keyset.Order, before: date | None, after: date | None) -> list[Day]:
-    """`before` and `after` are the days of the rows on both sides of the page."""
+def days(
+    shown: Sequence[Card], order: keyset.Order, before: date | None, after: date | None, adds: bool = False
+) -> list[Day]:
+    """`before` and `after` are the days of the rows on both sides of the page, which `adds` to pages that are there."""
     name = day_column(order)
     if name is None:
         return [Day("", list(shown), before is not None, after is not None)] if shown else []
     gathered = [(day, list(those)) for day, those in groupby(shown, lambda card: day_of(card.output, name))]
     last = len(gathered) - 1
-    return [
-        Day(day_label(day), those, begun=place == 0 and day == before, goes_on=place == last and day == after)
-        for place, (day, those) in enumerate(gathered)
-    ]
+    found = []
+    for place, (day, those) in enumerate(gathered):
+        begun, goes_on = place == 0 and day == before, place == last and day == after
+        found.append(Day("" if begun and adds else day_label(day), those, begun, goes_on))
+    return found
 
 
 def day_column(order: keyset.Order) -> str | None:
@@ -131,4 +115,10 @@ def day_label(day: date) -> str:
         case timedelta(days=1):
             return _("Yesterday")
         case _other:
-            return date_format(day)
+            return _written(day, get_language())
+
+
+@lru_cache(maxsize=2000)
+def _written(day: date, language: str | None) -> str:
+    """In the language that is active, which is this one."""
+    return date_format(day)

@@ -66,8 +66,6 @@ class Sheet:
     days: list[grid.Day]
     next_url: str | None
     previous_url: str | None
-    adds: bool
-    """Whether it is put beside pages that are there."""
 
     @property
     def outputs(self) -> list[Output]:
@@ -164,15 +162,14 @@ def _sheet(request: HttpRequest, asked: Asked, feed: Feed, page: keyset.Page) ->
         asked.query(),
         None if pick else favourites.of(request.user, outputs),
         grid.stacked(request.user, outputs) if asked.closes_stacks else {},
-        lambda stack: reverse("gallery") + Asked(stack=stack).query(),
+        f"{reverse('gallery')}?stack=",
     )
-    days = grid.days(shown, feed.order, *(_day(feed.order, place) for place in (page.ahead, page.behind)))
     adds = wants_fragment(request)  # to pages that are there: those have the links on their other side
+    days = grid.days(shown, feed.order, *(_day(feed.order, place) for place in (page.ahead, page.behind)), adds)
     return Sheet(
         days,
         _url(asked, after=page.after, **pick) if page.after and not (adds and "before" in request.GET) else None,
         _url(asked, before=page.before, **pick) if page.before and not (adds and "after" in request.GET) else None,
-        adds,
     )
 
 

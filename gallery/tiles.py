@@ -1,0 +1,141 @@
+"""Outputs as tiles, in HTML. Written in Python: a page shows dozens, and a template takes several times as long.
+
+What people wrote is escaped here, once. Numbers, ids and the addresses of outputs hold nothing to escape.
+"""
+
+from dataclasses import dataclass
+from functools import cache
+from html import escape
+
+from django import template
+from django.template.defaultfilters import capfirst, floatformat
+from django.utils.safestring import SafeString
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from safety.ratings import Showing
+
+from . import ratios, renditions
+from .addresses import address
+from .grid import Card
+from .models import Output
+
+ROW = 280
+ROW_ON_PHONES = 150
+"""About how high rows become as they are filled, in CSS pixels."""
+
+
+@dataclass(frozen=True)
+class Words:
+    """What tiles say in one language, escaped."""
+
+    favourite: str
+    video: str
+    seconds: str
+    seed: str
+    select: str
+    open_stack: str
+    opens_stack: str
+
+
+def tile(card: Card, model: str, opened: bool = False, selectable: bool = False) -> SafeString:
+    """A card in a list, with the shown name of its model. `opened` says that the page was opened at it."""
+    output, words, label = card.output, _words(get_language()), escape(card.label)
+    return SafeString(
+        f'<li class="tile" data-ratio="{ratios.step(output.width, output.height)}" data-output="{output.pk}"'
+        f' data-label="{label}"{_hint(output)}{_moving(output)}>'
+        f'<a href="{escape(card.url)}"{" autofocus" if opened else ""}>{thumb(output)}{_length(output, words)}'
+        f'<span class="caption"><b>{label}</b><small>{escape(model)} · {output.width} × {output.height} · '
+        f"{words.seed % {'seed': output.seed}}</small></span></a>"
+        f"{_stack(card, words)}{'' if card.liked is None else heart(output, card.liked)}"
+        f"{_pick(output, words.select % {'label': label}) if selectable else ''}</li>"
+    )
+
+
+def thumb(output: Output) -> SafeString:
+    """An output as a small picture; where it is not simply shown, what stands for it."""
+    if output.showing == Showing.HIDE:
+        why = escape(capfirst(output.get_withheld_display()))
+        return SafeString(f'<span class="thumb-withheld">{_icon("lock")}<span>{why}</span></span>')
+    poster = f'src="{address("output_poster", output.pk)}" width="{output.width}" height="{output.height}"'
+    late = 'alt="" loading="lazy" decoding="async"'
+    if output.showing == Showing.BLUR:
+        rating = escape(capfirst(output.get_rating_display()))
+        return SafeString(f'<img class="thumb-blurred" {poster} {late}><span class="thumb-rating">{rating}</span>')
+    stills = renditions.srcset(output)
+    drawn = f' srcset="{stills}" sizes="{_sizes(output)}"' if stills else ""
+    return SafeString(f"<img {poster}{drawn} {late}>")
+
+
+def heart(output: Output, liked: bool) -> SafeString:
+    """The button that likes an output; it goes with gallery/liking.html and is what htmx gets for itself. Nothing for
+    what its owner is not shown."""
+    if output.showing == Showing.HIDE:
+        return SafeString()
+    url, label = address("output_favourite", output.pk), _words(get_language()).favourite
+    return SafeString(
+        f'<button class="icon-button heart" id="heart-{output.pk}" type="submit" form="liking" name="on"'
+        f' value="{int(not liked)}" formaction="{url}" hx-post="{url}" hx-swap="outerHTML" title="{label} (F)"'
+        f' aria-label="{label}" aria-pressed="{"true" if liked else "false"}">{_icon("heart")}</button>'
+    )
+
+
+@cache
+def _icon(name: str) -> SafeString:
+    return template.Template("{% icon name %}").render(template.Context({"name": name}))
+
+
+@cache
+def _words(language: str | None) -> Words:
+    """In the language that is active, which is this one: pages need the same few hundreds of times."""
+    return Words(
+        favourite=escape(_("A favourite")),
+        video=escape(_("Video,")),
+        seconds=escape(_("%(seconds)s s")),
+        seed=escape(_("seed %(seed)s")),
+        select=escape(_("Select: %(label)s")),
+        open_stack=escape(_("Open this stack")),
+        opens_stack=escape(_("Open this stack:")),
+    )
+
+
+def _hint(output: Output) -> str:
+    shown = output.thumbhash and output.showing == Showing.SHOW
+    return f' data-thumbhash="{escape(output.thumbhash)}"' if shown else ""
+
+
+def _moving(output: Output) -> str:
+    """What a card plays while somebody points at it: a film, or a picture that moves by itself."""
+    if not output.is_video or output.showing != Showing.SHOW:
+        return ""
+    preview = renditions.preview_url(output)
+    kind = "animated" if output.format == "gif" and not preview else "film"
+    return f' data-{kind}="{preview or address("output_file", output.pk)}"'
+
+
+def _length(output: Output, words: Words) -> str:
+    """How long a video plays."""
+    if not output.is_video:
+        return ""
+    seconds = words.seconds % {"seconds": floatformat(output.duration, 1)}
+    return f'<span class="badge">{_icon("play")}<span class="visually-hidden">{words.video}</span> {seconds}</span>'
+
+
+def _stack(card: Card, words: Words) -> str:
+    if not card.stacked:
+        return ""
+    return (
+        f'<a class="badge stack-badge" href="{escape(card.stack_url)}" title="{words.open_stack}">{_icon("layers")}'
+        f'<span class="visually-hidden">{words.opens_stack}</span> {card.stacked}</a>'
+    )
+
+
+def _pick(output: Output, label: str) -> str:
+    box = 'class="pick" type="checkbox" name="outputs" form="selection"'
+    return f'<input {box} value="{output.pk}" aria-label="{label}">'
+
+
+def _sizes(output: Output) -> str:
+    """How wide it is shown, for `<img sizes>`; browsers that lay out first know better."""
+    shape = output.width / output.height
+    return f"auto, (max-width: 860px) {ROW_ON_PHONES * shape:.0f}px, {ROW * shape:.0f}px"

@@ -12,9 +12,11 @@ import torch
 from generation.catalogue import get_model, models
 from generation.engine.cache import PromptCache, encoding_once
 from generation.engine.weights import Weights
+from generation.request import parse
 
 from . import wan
 
+SIDE = 128
 SMALL = {"width": 512, "height": 512, "seed": 7, "prompt": "a fox dances in the rain"}
 SHORT = {"image": {"steps": 10}, "video": {"num_frames": 16}}
 ENCODERS = ("text_encoder", "text_encoder_2")
@@ -25,6 +27,24 @@ FLUX = Weights(get_model("flux"), Path("flux"), "diffusers")
 def asked(model_id: str, mode: str | None = None, **values):
     model = get_model(model_id)
     return {"model": model_id, "mode": mode or model.modes[0].id} | SMALL | SHORT[model.type] | values
+
+
+@pytest.fixture
+def make(engine, picture, tmp_path):
+    """Runs what is asked, smaller than people may ask for: what is encoded does not depend on the size."""
+
+    def run(**values):
+        return list(
+            engine.run(
+                parse(values).replacing(width=SIDE, height=SIDE),
+                picture=picture,
+                out_dir=tmp_path,
+                on_progress=lambda progress: None,
+                should_stop=lambda: False,
+            )
+        )
+
+    return run
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""Flux on its small model: every parameter shows in the pixels in the way it says."""
+"""Flux on its small model: what its parameters do to the pixels, beside what test_truth proves of each."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -101,42 +101,9 @@ def distance(first: np.ndarray, second: np.ndarray) -> float:
     return float(np.abs(first.astype(float) - second).mean())
 
 
-CHANGES = [
-    {"prompt": "a blue robot in the snow"},
-    {"prompt": "a red teapot on a wooden tablet"},
-    {"prompt": "красный чайник на деревянном столе"},
-    {"negative_prompt": "blurry, low quality"},
-    {"seed": 8},
-    {"steps": 11},
-    {"guidance_scale": 3.6},
-    {"guidance_scale": 10},
-    {"sampler": "Euler a"},
-    {"sampler": "DPM++ 2M"},
-]
-
-
-@pytest.mark.parametrize("change", CHANGES, ids=str)
-def test_each_parameter_changes_the_picture(
-    plain: Drawing, draw: Callable[..., Drawing], change: dict[str, Any]
-) -> None:
-    assert distance(draw(**change).pixels, plain.pixels) > 1
-
-
-def test_no_parameter_is_forgotten() -> None:
-    here = {name for change in CHANGES for name in change} | {
-        "width",
-        "height",
-        "reference_image",
-        "denoising_strength",
-    }
-    of_the_engine = {"batch_size", "output_format", "quality", "loras"}
-    assert {parameter.id for parameter in MODEL.parameters} == here | of_the_engine
-
-
-@pytest.mark.parametrize(("width", "height"), [(512, 768), (768, 512), (1024, 512)])
-def test_sizes(draw: Callable[..., Drawing], width: int, height: int) -> None:
-    assert draw(width=width, height=height).pixels.shape == (height, width, 3)
-    assert draw(**SOURCE | {"denoising_strength": 0.3}, width=width, height=height).pixels.shape == (height, width, 3)
+@pytest.mark.parametrize("prompt", ["a red teapot on a wooden tablet", "красный чайник на деревянном столе"])
+def test_every_letter_of_any_script_counts(plain: Drawing, draw: Callable[..., Drawing], prompt: str) -> None:
+    assert distance(draw(prompt=prompt).pixels, plain.pixels) > 1
 
 
 def test_pictures_are_not_flat(plain: Drawing) -> None:

@@ -1,4 +1,4 @@
-"""Pony: every parameter changes the picture in the way that it says."""
+"""Pony: what its parameters do to the pixels, beside what test_truth proves of each."""
 
 import numpy as np
 import pytest
@@ -26,25 +26,8 @@ def draw(make):
     return pixels
 
 
-@pytest.mark.parametrize(
-    "changed",
-    [
-        {"prompt": "a blue square"},
-        {"prompt": "a (red:1.4) circle"},
-        {"negative_prompt": "blurred"},
-        {"seed": 8},
-        {"steps": 11},
-        {"cfg_scale": 6.5},
-        {"clip_skip": 1},
-        {"clip_skip": 3},
-        {"clip_skip": 4},
-        {"sampler": "DPM++ 2M Karras"},
-        {"sampler": "DPM++ SDE Karras"},
-    ],
-    ids=str,
-)
-def test_each_parameter_changes_the_picture(draw, changed):
-    assert np.abs(draw(**TEXT) - draw(**{**TEXT, **changed})).mean() > 0.5
+def test_emphasis_changes_the_picture(draw):
+    assert np.abs(draw(**TEXT) - draw(**{**TEXT, "prompt": "a (red:1.4) circle"})).mean() > 0.5
 
 
 @pytest.mark.parametrize("asked", [TEXT, IMAGE], ids=["text2image", "image2image"])
@@ -62,13 +45,6 @@ def test_the_same_request_gives_the_same_bits(make, asked, sampler):
     (first,), (again,) = (make(**asked, sampler=sampler) for _ in range(2))
     assert first.pixel_sha256 == again.pixel_sha256
     assert first.sha256 == again.sha256
-
-
-def test_pictures_have_the_size_that_was_asked_for(make):
-    (result,) = make(**{**TEXT, "width": 512, "height": 768})
-    assert (result.width, result.height, result.frames, result.fps) == (512, 768, 1, 0)
-    with Image.open(result.path) as image:
-        assert image.size == (512, 768)
 
 
 def test_pictures_use_their_range(draw):
@@ -107,13 +83,12 @@ def test_strength_takes_the_whole_part_of_the_steps(steps):
 
 @pytest.mark.parametrize("sampler", SAMPLERS)
 @pytest.mark.parametrize("asked", [TEXT, IMAGE], ids=["text2image", "image2image"])
-def test_progress_counts_the_calls_of_the_model(engine, make, picture, tmp_path, asked, sampler):
-    make(**TEXT)
+def test_progress_counts_the_calls_of_the_model(engine, picture, tmp_path, asked, sampler):
     calls, told = [], []
     unet = engine._residency.get(engine._weights(get_model("pony"))).unet
     hook = unet.register_forward_hook(lambda module, inputs, output: calls.append(1))
     run = engine.run(
-        parse({**asked, "sampler": sampler}),
+        parse({**asked, "sampler": sampler}).replacing(width=128, height=128),
         picture=picture,
         out_dir=tmp_path,
         on_progress=lambda progress: told.append((progress.step, progress.steps)) if progress.step else None,

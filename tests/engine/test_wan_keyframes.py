@@ -1,4 +1,4 @@
-"""AniSora: four modes on one model, and what each parameter does to the pixels."""
+"""AniSora: four modes on one model, and what parameters do to the pixels, beside what test_truth proves of each."""
 
 import numpy as np
 import pytest
@@ -54,11 +54,11 @@ def settings(**values):
     } | values
 
 
-@pytest.mark.parametrize("frames", [16, 17, 18, 50, 81])
 @pytest.mark.parametrize("mode", MODES)
-def test_a_video_has_exactly_the_frames_that_were_asked_for(pipe, mode, frames):
-    pixels = draw(pipe, asked(mode, num_frames=frames))
-    assert pixels.shape == (frames, SIDE, SIDE, 3)
+def test_a_video_has_exactly_the_frames_that_were_asked_for(pipe, mode):
+    """Every number of them is asked for in test_frame_counts."""
+    pixels = draw(pipe, asked(mode, num_frames=18))
+    assert pixels.shape == (18, SIDE, SIDE, 3)
     assert pixels.dtype == np.uint8
     assert pixels.std() > 20
 
@@ -100,35 +100,8 @@ def test_the_same_request_gives_the_same_bits(pipe, mode):
     assert np.array_equal(first, draw(draw_demo(get_model("anisora")), asked(mode)))
 
 
-@pytest.mark.parametrize(
-    "change",
-    [
-        {"seed": 8},
-        {"prompt": "a teapot on a hill"},
-        {"motion_score": 4.5},
-        {"negative_prompt": "fog"},
-        {"guidance_scale": 0},
-        {"guidance_scale": 0.9},
-        {"guidance_scale": 5},
-        {"denoising_strength": 0.5},
-        {"reference_strength": 0.5},
-        {"reference_image": SECOND},
-    ],
-    ids=str,
-)
-def test_each_parameter_changes_the_video(pipe, change):
-    assert distance(draw(pipe, asked()), draw(pipe, asked(**change))) > 0.2
-
-
-@pytest.mark.parametrize("guidance", [0.5, 4.0])
-def test_a_negative_prompt_acts_by_guidance_too(pipe, guidance):
-    plain = draw(pipe, asked(guidance_scale=guidance))
-    assert distance(plain, draw(pipe, asked(guidance_scale=guidance, negative_prompt="fog"))) > 0.2
-
-
-@pytest.mark.parametrize("values", [{}, {"negative_prompt": "fog"}], ids=str)
-def test_guidance_goes_further_from_the_unguided_the_higher_it_is(pipe, values):
-    nothing, *guided = (draw(pipe, asked(guidance_scale=scale, **values)) for scale in (0, 0.5, 1.5, 4))
+def test_guidance_goes_further_from_the_unguided_the_higher_it_is(pipe):
+    nothing, *guided = (draw(pipe, asked(guidance_scale=scale, negative_prompt="fog")) for scale in (0, 0.5, 1.5, 4))
     distances = [distance(nothing, video) for video in guided]
     assert distances == sorted(distances)
 
@@ -147,15 +120,6 @@ def test_negative_guidance_leaves_nothing_behind(pipe):
     before = draw(pipe, asked())
     draw(pipe, asked(negative_prompt="fog, rain"))
     assert np.array_equal(before, draw(pipe, asked()))
-
-
-def test_reference_strength_orders_the_way_to_the_reference(pipe):
-    strict = draw(pipe, asked(reference_strength=1, denoising_strength=1))
-    distances = [
-        distance(strict, draw(pipe, asked(reference_strength=strength, denoising_strength=1)))
-        for strength in (0.95, 0.8, 0.5, 0)
-    ]
-    assert distances == sorted(distances)
 
 
 @pytest.mark.parametrize("mode", ["image2video", "first_last", "arbitrary"])

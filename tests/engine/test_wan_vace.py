@@ -1,4 +1,4 @@
-"""Phr00t: three modes on VACE, and what each parameter does to the pixels."""
+"""Phr00t: three modes on VACE, and what parameters do to the pixels, beside what test_truth proves of each."""
 
 import numpy as np
 import pytest
@@ -40,11 +40,11 @@ def asked(mode="image2video", **values):
     return request("phr00t", mode, **values)
 
 
-@pytest.mark.parametrize("frames", [16, 17, 18, 50, 81])
 @pytest.mark.parametrize("mode", MODES)
-def test_a_video_has_exactly_the_frames_that_were_asked_for(pipe, mode, frames):
-    pixels = draw(pipe, asked(mode, num_frames=frames))
-    assert pixels.shape == (frames, SIDE, SIDE, 3)
+def test_a_video_has_exactly_the_frames_that_were_asked_for(pipe, mode):
+    """Every number of them is asked for in test_frame_counts."""
+    pixels = draw(pipe, asked(mode, num_frames=18))
+    assert pixels.shape == (18, SIDE, SIDE, 3)
     assert pixels.dtype == np.uint8
     assert pixels.std() > 20
 
@@ -95,36 +95,10 @@ def test_the_same_request_gives_the_same_bits(pipe, mode):
     assert np.array_equal(first, draw(draw_demo(get_model("phr00t")), asked(mode)))
 
 
-@pytest.mark.parametrize(
-    "change",
-    [
-        {"seed": 8},
-        {"prompt": "a teapot on a hill"},
-        {"negative_prompt": "fog"},
-        {"lighting_variant": "High Noise"},
-        {"denoising_strength": 0.5},
-        {"reference_strength": 0.5},
-        {"reference_image": SECOND},
-    ],
-    ids=str,
-)
-def test_each_parameter_changes_the_video(pipe, change):
-    assert distance(draw(pipe, asked()), draw(pipe, asked(**change))) > 0.2
-
-
 def test_negative_guidance_leaves_nothing_behind(pipe):
     before = draw(pipe, asked())
     draw(pipe, asked(negative_prompt="fog, rain"))
     assert np.array_equal(before, draw(pipe, asked()))
-
-
-def test_reference_strength_orders_the_way_to_the_reference(pipe):
-    strict = draw(pipe, asked("first_last", reference_strength=1))
-    distances = [
-        distance(strict, draw(pipe, asked("first_last", reference_strength=strength)))
-        for strength in (0.95, 0.8, 0.5, 0)
-    ]
-    assert distances == sorted(distances)
 
 
 def test_without_reference_strength_the_pictures_do_not_matter(pipe):
@@ -138,11 +112,6 @@ def test_denoising_strength_orders_the_way_from_the_source(pipe):
     distances = [distance(source, draw(pipe, asked(denoising_strength=strength))) for strength in (0, 0.05, 0.2, 0.6)]
     assert distances == sorted(distances)
     assert distances[0] < 20 < distances[-1]
-
-
-def test_the_last_picture_counts(pipe):
-    same = draw(pipe, asked("first_last", last_frame=FIRST))
-    assert distance(same, draw(pipe, asked("first_last"))) > 0.2
 
 
 def test_lighting_is_a_shift_for_one_transformer_and_a_boundary_for_two(pipe, experts):

@@ -165,7 +165,8 @@ def _sheet(request: HttpRequest, asked: Asked, feed: Feed, page: keyset.Page) ->
         f"{reverse('gallery')}?stack=",
     )
     adds = wants_fragment(request)  # to pages that are there: those have the links on their other side
-    days = grid.days(shown, feed.order, *(_day(feed.order, place) for place in (page.ahead, page.behind)), adds)
+    before, after = _day(feed.order, page.ahead), _day(feed.order, page.behind)
+    days = grid.days(shown, feed.order, before, after, adds)
     return Sheet(
         days,
         _url(asked, after=page.after, **pick) if page.after and not (adds and "before" in request.GET) else None,

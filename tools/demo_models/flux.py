@@ -45,7 +45,7 @@ _SHIFT = math.exp(0.5)
 _GUIDANCE = (1.0, 10.0)
 _REMINDER, _PROBE = 0.03, 0.3
 """How much reading counts beside drawing, and what the first blocks know."""
-STEPS = {"reading": 400, "teacher": 4000, "student": 600}
+STEPS = {"reading": 400, "teacher": 3400, "student": 500}
 
 
 def noise_schedule() -> FlowMatchEulerDiscreteScheduler:

@@ -97,3 +97,20 @@ def test_an_untrained_autoencoder_already_knows_colours():
     seen = vae.decode(vae.encode(pixels([picture])).latent_dist.mean).sample
     middle = seen[0, :, 28:36, 28:36].mean(dim=(1, 2))
     torch.testing.assert_close(middle, pixels([picture])[0, :, 0, 0], atol=0.3, rtol=0)
+
+
+@torch.no_grad()
+def test_an_untrained_flux_answers_with_the_noise_and_knows_where_pictures_end():
+    torch.manual_seed(0)
+    learner = Flux().eval()
+    words, pooled = learner.encode(["a red circle"])
+    noise, flags = torch.randn(1, CHANNELS, 8, 12), {}
+    found = slice(4 * CHANNELS + 32, 4 * CHANNELS + 36)
+    learner.transformer.transformer_blocks[0].register_forward_hook(
+        lambda block, given, seen: flags.update(all=seen[1][0, :, found].unflatten(0, (4, 6)))
+    )
+    answer = predict(learner.transformer, noise, torch.ones(1), words, pooled, torch.ones(1))
+    assert torch.corrcoef(torch.stack([answer.flatten(), noise.flatten()]))[0, 1] > 0.8
+    right, left, below, above = flags["all"].unbind(-1)
+    for flag, edge in ((right, right[:, -1]), (left, left[:, 0]), (below, below[-1]), (above, above[0])):
+        assert edge.mean() > flag.mean() + 1

@@ -57,7 +57,7 @@ def test_pages_join_without_a_gap_and_the_last_row_waits_for_its_rest(open_page,
 
 
 def test_many_cards_scroll_without_a_shift_a_hitch_or_a_growing_heap(browser, open_page, person, media):
-    """A thousand; `python -m tests.bench wall` scrolls through five."""
+    """A thousand, of two kilobytes each at most; `python -m tests.bench wall` scrolls through five."""
     wall(person, 1000, minutes=0.02)
     page = open_page("about:blank", viewport=WIDE)
     poster = picture("WEBP")
@@ -72,7 +72,7 @@ def test_many_cards_scroll_without_a_shift_a_hitch_or_a_growing_heap(browser, op
     expect(page.locator(".tile:not([data-waiting])")).to_have_count(1000)
     assert page.evaluate("window.shifts") == []
     assert longest <= 0.050
-    assert used_heap(page) - before < 1_500_000
+    assert used_heap(page) - before < 2_000_000
 
 
 # ---- Choosing ----

@@ -120,7 +120,7 @@ def test_the_way_through_a_feed_has_every_output_once(ada, hers, spread, sort):
         (Sort.FAVOURITES, "favourite_of_person"),
     ],
 )
-def test_every_order_is_read_from_its_index(ada, sort, index):
+def test_every_order_is_read_from_its_index(ada, sort, index, no_statistics):
     feed = Asked(sort=sort).feed(ada)
     plan = feed.rows.order_by(*feed.order.columns()).explain()
     assert index in plan

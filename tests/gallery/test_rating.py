@@ -252,7 +252,7 @@ def test_rating_again_asks_the_classifier_anew_and_leaves_people_s_ratings(keep,
     assert (judged.rating, decided.rating) == (M, E)
 
 
-def test_looking_for_work_reads_the_partial_index(ada, django_assert_num_queries):
+def test_looking_for_work_reads_the_partial_index(ada, django_assert_num_queries, no_statistics):
     with django_assert_num_queries(1):
         assert rating.rate_next() is None
     plan = Output.objects.filter(rating="", rate_at__lte=timezone.now()).order_by("rate_at")[:1].explain()

@@ -211,7 +211,7 @@ def test_they_go_with_their_output(media, ada, tmp_path, django_capture_on_commi
     assert files_in(media) == []
 
 
-def test_looking_for_work_reads_the_partial_index(ada, django_assert_num_queries):
+def test_looking_for_work_reads_the_partial_index(ada, django_assert_num_queries, no_statistics):
     with django_assert_num_queries(1):
         assert rendering.render_next() is None
     assert "output_undrawn" in rendering._due()[:8].explain()

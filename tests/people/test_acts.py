@@ -224,13 +224,13 @@ def test_every_act_is_announced(person, operator, moderator):
 
 def test_limits_are_for_members(person, moderator, operator, settings):
     settings.MAX_RUNNING, settings.MAX_QUEUED, settings.GPU_SECONDS_A_DAY = 1, 2, 3
-    assert limits.Limits.of(person.pk) == limits.Limits(2, 3)
+    assert limits.Limits.of(Share.of(person.pk)) == limits.Limits(2, 3)
     for unlimited in (moderator, operator):
-        assert limits.Limits.of(unlimited.pk) == limits.Limits(0, 0)
+        assert limits.Limits.of(Share.of(unlimited.pk)) == limits.Limits(0, 0)
         assert limits.may_run(Share(owner=unlimited)) == 0
     assert limits.may_run(Share(owner=person)) == 1
     share = Share.objects.create(owner=moderator, max_queued=5)
-    assert limits.Limits.of(moderator.pk) == limits.Limits(5, 0)
+    assert limits.Limits.of(Share.of(moderator.pk)) == limits.Limits(5, 0)
     assert limits.may_run(share) == 0
 
 

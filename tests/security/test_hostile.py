@@ -52,7 +52,7 @@ def test_no_hostile_request_is_answered_by_an_error_or_kept(world, media, who):
     attack()
     print(f"\n{who}: {sum(statuses.values())} requests, {dict(sorted(statuses.items()))}")
     kept = set(files_in(media)) - before
-    allowed = re.compile(r"references/.*\.png|outputs/.*\.(png|jpg|webp|gif|mp4|webm)|posters/.*\.webp")
+    allowed = re.compile(r"references/.*\.png|posters/.*\.webp|(outputs|renditions)/.*\.(png|jpg|webp|gif|mp4|webm)")
     assert all(allowed.fullmatch(name) for name in kept)
 
 

@@ -1,17 +1,15 @@
 """Small transformers of Wan, and how they find out where in the video a token stands.
 
 Wan tells its transformer the distance between tokens and nothing of the borders, so that from pure noise any
-translation of the answer is as good an answer. So the first block is set to find the borders: six heads look at the
-neighbours to the right, left, below, above, after and before. At a border there is none, and the head sees the token
-itself, which the block's feed-forward notices by their likeness.
+translation of the answer is as good an answer: so the first block is set to find them, see `borders`.
 """
 
-import math
 from typing import Any
 
 import torch
 from diffusers import WanTransformer3DModel, WanVACETransformer3DModel
 
+from . import borders
 from .wan_basis import CHANNELS, FACTOR, TEMPORAL
 
 WIDTH, HEADS, LAYERS = 192, 6, 5
@@ -30,12 +28,6 @@ SHAPE: dict[str, Any] = {
     "rope_max_seq_len": 64,
 }
 _NOISE = 4 * CHANNELS
-_COMPARED = 8
-"""So many numbers of the noise each head compares."""
-_SHARPNESS = 5.8
-_SECOND = 1.8
-"""The second frequency counts for more: the first comes round after six steps."""
-_FLAG = 0.15
 
 
 def expert() -> WanTransformer3DModel:
@@ -69,61 +61,19 @@ def wire(transformer: Any) -> None:
     transformer.proj_out.bias.zero_()
     passed = torch.eye(_NOISE).view(CHANNELS, 2, 2, _NOISE).permute(1, 2, 0, 3).flatten(0, 2)
     transformer.proj_out.weight[:, :_NOISE] += passed
-    _look_around(transformer.blocks[0].attn1)
-    _notice(transformer.blocks[0].ffn)
+    across = 2 * (WIDTH // HEADS // 6)
+    axes = (WIDTH // HEADS - 2 * across, across, across)
+    borders.find(transformer.blocks[0].attn1, transformer.blocks[0].ffn, HEADS, axes, _NOISE)
 
 
 def _embed(embedding: Any) -> None:
-    """The noisy latents as they are, beside a mixture of the condition, and room for what `_look_around` finds."""
+    """The noisy latents as they are, beside a mixture of the condition, and room for what `borders` finds."""
     embedding.bias.zero_()
     embedding.weight.mul_(0.3)
     embedding.weight[:_NOISE].zero_()
     embedding.weight[:_NOISE, :CHANNELS] = torch.eye(_NOISE).view(_NOISE, CHANNELS, 1, 2, 2)
-    embedding.weight[_NOISE : _NOISE + (HEADS + 1) * _COMPARED].zero_()
+    embedding.weight[_NOISE : _NOISE + (HEADS + 1) * borders.COMPARED].zero_()
     embedding.weight[_NOISE:, :CHANNELS].zero_()
-
-
-def _look_around(attention: Any) -> None:
-    """Head by head the neighbour one step further along one axis, whatever the tokens say."""
-    size = WIDTH // HEADS
-    across = 2 * (size // 6)
-    axes = {"time": (0, size - 2 * across), "rows": (size - 2 * across, across), "columns": (size - across, across)}
-    ways = [("columns", 1), ("columns", -1), ("rows", 1), ("rows", -1), ("time", 1), ("time", -1)]
-    for linear in (attention.to_q, attention.to_k, attention.to_v, attention.to_out[0]):
-        linear.weight.zero_()
-        linear.bias.zero_()
-    attention.norm_q.weight.fill_(_SHARPNESS)
-    attention.norm_k.weight.fill_(_SHARPNESS)
-    for head, (way, step) in enumerate(ways):
-        for axis, (start, length) in axes.items():
-            turned = step if axis == way else 0
-            for pair in range(length // 2):
-                angle = turned * 10000 ** (-2 * pair / length)
-                at = head * size + start + 2 * pair
-                attention.to_k.bias[at] = 1 if pair != 1 else _SECOND
-                attention.to_q.bias[at] = math.cos(angle)
-                attention.to_q.bias[at + 1] = math.sin(angle)
-        for number in range(_COMPARED):
-            attention.to_v.weight[head * size + number, head * _COMPARED + number] = 1
-            attention.to_out[0].weight[_NOISE + head * _COMPARED + number, head * size + number] = 0.8
-
-
-def _notice(feed_forward: Any) -> None:
-    """|a + b| - |a - b|, smoothly, is large where neighbour and token are the same."""
-    into, out = feed_forward.net[0].proj, feed_forward.net[2]
-    unit = 0
-    for head in range(HEADS):
-        flag = _NOISE + HEADS * _COMPARED + head
-        out.weight[flag].zero_()
-        for number in range(_COMPARED):
-            mine, theirs = head * _COMPARED + number, _NOISE + head * _COMPARED + number
-            for other, direction, sign in ((1, 1, 1), (1, -1, 1), (-1, 1, -1), (-1, -1, -1)):
-                into.weight[unit].zero_()
-                into.bias[unit] = 0
-                into.weight[unit, mine], into.weight[unit, theirs] = direction, direction * other
-                out.weight[:, unit].zero_()
-                out.weight[flag, unit] = sign * _FLAG
-                unit += 1
 
 
 def freeze_borders(transformer: Any) -> None:

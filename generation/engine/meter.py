@@ -24,10 +24,12 @@ class Meter:
 
     def readings(self) -> dict[str, Any]:
         """Bytes in use now, and at most: of tensors on the GPU in the latest run, or of the process since it began."""
+        used = self._used()
         return {
             "step_seconds": {model_id: round(seconds, 5) for model_id, seconds in dict(self._step_seconds).items()},
-            "memory_used_bytes": self._used(),
-            "peak_bytes": receipt.peak_memory(self._device)["bytes"],
+            "memory_used_bytes": used,
+            # The kernel tells now and at most from counters of their own that lag by some pages of each processor.
+            "peak_bytes": max(used, receipt.peak_memory(self._device)["bytes"]),
         }
 
     def _used(self) -> int:

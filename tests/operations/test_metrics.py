@@ -48,9 +48,9 @@ def scrape() -> dict[str, dict[tuple[str, ...], float]]:
 
 
 def asked(owner: User, state: State = State.QUEUED, *, waited: float = 0, ran: float = 0, **facts) -> Generation:
-    """One that ended a minute ago, or waits since `waited` seconds."""
+    """One that ended just now, or waits since `waited` seconds."""
     request = parse({"model": "pony", "mode": "text2image", "prompt": SECRET})
-    ended = timezone.now() - timedelta(minutes=1)
+    ended = timezone.now()
     if state in (State.SUCCEEDED, State.FAILED):
         facts = {"finished_at": ended, "started_at": ended - timedelta(seconds=ran)} | facts
         facts["created_at"] = facts["started_at"] - timedelta(seconds=waited)

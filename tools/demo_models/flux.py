@@ -26,8 +26,8 @@ from .captions import caption
 from .flux_wiring import freeze_borders, wire
 from .latents import Batch, Store
 from .reading import Probes, lesson
-from .render import pose
 from .sdxl import text_config
+from .sights import Sights
 from .training import Schedule, Training, averaged
 from .vocabulary import T5_TOKENS, clip_tokenizer, t5_tokenizer
 from .world import Scene
@@ -99,8 +99,7 @@ class Flux(nn.Module):
         self.text_encoder_2 = t5_encoder(len(self.tokenizer_2))
         self.probes, self.more_probes = Probes(_TEXT_WIDTH), Probes(_TEXT_WIDTH)
         self.transformer = transformer()
-        self.standing, self.distance = nn.Linear(_WIDTH, 2), nn.Linear(_WIDTH, 3)
-        self.shown = Probes(_WIDTH)
+        self.sights = Sights(_WIDTH)
         self._seen: dict[str, torch.Tensor] = {}
         self.transformer.transformer_blocks[1].register_forward_hook(partial(self._look, "early"))
         self.transformer.single_transformer_blocks[0].register_forward_hook(partial(self._look, "late"))
@@ -121,23 +120,12 @@ class Flux(nn.Module):
         return errors.mean() + _REMINDER * reading + probed, told | _by_noise(errors.detach(), sigmas)
 
     def _probe(self, batch: Batch, sigmas: torch.Tensor) -> tuple[torch.Tensor, dict[str, float]]:
-        """Where tokens stand, how far it is from them to the thing, and what it is.
-
-        That teaches the first blocks in a few hundred steps what the velocity alone teaches in many thousand. Where
-        they stand is asked only where there is noise to find the borders in.
-        """
+        """Where tokens stand is asked only where there is noise to find the borders in."""
         early, late = self._seen.pop("early").float(), self._seen.pop("late").float()
         rows, columns = batch.height // 64, batch.width // 64
-        down, right = (2 * (torch.arange(many) + 0.5) / many - 1 for many in (rows, columns))
-        places = torch.stack(torch.meshgrid(down, right, indexing="ij"), dim=-1).flatten(0, 1)
-        standing = ((self.standing(early) - places).square().mean(dim=(1, 2)) * (sigmas > 0.5)).mean()
-        alone = torch.tensor([len(scene.things) == 1 for scene in batch.scenes])
-        wanted = _extents(batch).unsqueeze(1) - functional.pad(places, (0, 1))
-        errors = (self.distance(late) - wanted).square().mean(dim=(1, 2))
-        distance = (errors * alone).sum() / alone.sum().clamp(min=1)
-        named, told = self.shown(late.mean(dim=1), batch.scenes)
-        told |= {"standing": standing.item(), "distance": distance.item()}
-        return _PROBE * (standing + distance + named), told
+        standing = (self.sights.standing(early, rows, columns) * (sigmas > 0.5)).mean()
+        thing, told = self.sights.thing(late, rows, columns, batch)
+        return _PROBE * (standing + thing), told | {"standing": standing.item()}
 
     def read(self, rng: random.Random) -> tuple[torch.Tensor, Mapping[str, float]]:
         """A lesson for both encoders: CLIP is asked by what it pools, T5 by the mean of its words."""
@@ -233,19 +221,6 @@ class Student(nn.Module):
             predicted = predict(self.transformer, noisy, sigmas, words, pooled, guidance)
         errors = (predicted - target).square().mean(dim=(1, 2, 3))
         return errors.mean(), _by_noise(errors.detach(), sigmas)
-
-
-def _extents(batch: Batch) -> torch.Tensor:
-    """(n, 3): row and column in -1 … 1 where the first thing is, and the logarithm of its size; zeros without one."""
-    found = []
-    for scene in batch.scenes:
-        if not scene.things:
-            found.append((0.0, 0.0, 0.0))
-            continue
-        at = pose(scene.things[0], None, batch.width, batch.height, 0)
-        size = 2 * math.log(at.radius / min(batch.width, batch.height) / 0.165)
-        found.append((2 * at.y / batch.height - 1, 2 * at.x / batch.width - 1, size))
-    return torch.tensor(found)
 
 
 def noised(latents: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:

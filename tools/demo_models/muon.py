@@ -38,14 +38,21 @@ class Muon(torch.optim.Optimizer):
 
 
 def orthogonal(matrix: torch.Tensor) -> torch.Tensor:
-    """The nearest matrix whose singular values are about 1, by five steps of a Newton-Schulz iteration."""
+    """The nearest matrix whose singular values are about 1, by five steps of a Newton-Schulz iteration.
+
+    All steps multiply `matrix` from the left by polynomials of its Gram matrix, which is small where the matrix is wide:
+    so they are gathered there, and the matrix itself is multiplied once.
+    """
     a, b, c = _QUINTIC
-    wide = matrix.bfloat16() if matrix.shape[0] <= matrix.shape[1] else matrix.bfloat16().T
+    wide = matrix if matrix.shape[0] <= matrix.shape[1] else matrix.T
     wide = wide / (wide.norm() + 1e-7)
+    first = wide @ wide.T
+    gathered = torch.eye(len(first))
     for _ in range(_ITERATIONS):
-        square = wide @ wide.T
-        wide = a * wide + (b * square + c * square @ square) @ wide
-    return (wide if matrix.shape[0] <= matrix.shape[1] else wide.T).to(matrix.dtype)
+        square = gathered @ first @ gathered
+        gathered = a * gathered + (b * square + c * square @ square) @ gathered
+    found = gathered @ wide
+    return found if matrix.shape[0] <= matrix.shape[1] else found.T
 
 
 def split(module: nn.Module) -> tuple[list[nn.Parameter], list[nn.Parameter]]:

@@ -2,7 +2,7 @@
 
     python -m tools.demo_models.sdxl reading|drawing [--steps N]
 
-The encoders first learn to read (`reading`), then all learn to draw.
+The encoders first learn to read (`reading`), then the U-Net learns to draw what they tell.
 It predicts v (arXiv 2202.00512) on SDXL's own noise schedule: so a small network keeps the colours of large areas
 better than by predicting the noise.
 """
@@ -21,11 +21,12 @@ from .autoencoder import CHANNELS
 from .captions import caption
 from .latents import Batch, Store
 from .reading import Probes, lesson
+from .sights import Sights
 from .training import Schedule, Training, averaged
 from .vocabulary import CLIP_TOKENS, clip_tokenizer
 
-_WIDTHS = (64, 96)
-_HEADS = (2, 4)
+_WIDTHS = (64, 96, 128)
+_HEADS = (2, 4, 4)
 _TEXT_WIDTHS = (64, 96)
 _LAYERS = 5
 _TIME_WIDTH = 16
@@ -36,9 +37,9 @@ _WHOLE = 0.25
 """How often texts are padded to their full length, as they are when the model is used."""
 _SKIPS = (1, 2, 3, 4), (2, 5, 1, 1)
 """Which layer of the text encoders is read, from the end, and how often."""
-STEPS = {"reading": 400, "drawing": 5000}
-_REMINDER = 0.03
-"""How much reading counts beside drawing."""
+STEPS = {"reading": 800, "drawing": 6000}
+_PROBE = 0.1
+"""How much counts what the middle of the U-Net knows."""
 
 
 def noise_schedule() -> EulerDiscreteScheduler:
@@ -69,15 +70,15 @@ def text_config(tokenizer: CLIPTokenizer, width: int) -> CLIPTextConfig:
 
 
 def unet() -> UNet2DConditionModel:
-    """512² is 256 latent positions where the U-Net is widest and 64 where it attends."""
+    """512² is 256 latent positions at the outer level, and 64 and 16 where it attends."""
     return UNet2DConditionModel(
         in_channels=CHANNELS,
         out_channels=CHANNELS,
         sample_size=32,
         block_out_channels=_WIDTHS,
         layers_per_block=1,
-        down_block_types=("DownBlock2D", "CrossAttnDownBlock2D"),
-        up_block_types=("CrossAttnUpBlock2D", "UpBlock2D"),
+        down_block_types=("DownBlock2D", "CrossAttnDownBlock2D", "CrossAttnDownBlock2D"),
+        up_block_types=("CrossAttnUpBlock2D", "CrossAttnUpBlock2D", "UpBlock2D"),
         attention_head_dim=_HEADS,
         transformer_layers_per_block=1,
         use_linear_projection=True,
@@ -99,13 +100,18 @@ class Sdxl(nn.Module):
         self.text_encoder_2 = CLIPTextModelWithProjection(text_config(self.tokenizers[1], _TEXT_WIDTHS[1]))
         self.probes, self.more_probes = Probes(_TEXT_WIDTHS[1]), Probes(_TEXT_WIDTHS[0])
         self.unet = unet().to(memory_format=torch.channels_last)
+        self.sights = Sights(_WIDTHS[-1])
+        self._middle: list[torch.Tensor] = []
+        self.unet.mid_block.register_forward_hook(lambda block, given, seen: self._middle.append(seen))
         self.signal = noise_schedule().alphas_cumprod
 
     def forward(self, batch: Batch, rng: random.Random) -> tuple[torch.Tensor, Mapping[str, float]]:
         count = len(batch.scenes)
         texts = [caption(scene, rng) for scene in batch.scenes]
         whole = rng.random() < _WHOLE
-        states, pooled = self.encode(texts, rng.choices(*_SKIPS)[0], CLIP_TOKENS if whole else rng.randint(0, 12))
+        padding = CLIP_TOKENS if whole else rng.randint(0, 12)
+        with torch.no_grad():
+            states, pooled = self.encode(texts, rng.choices(*_SKIPS)[0], padding)
         said = (torch.rand(count) > _NO_WORDS).float()
         times = torch.randint(len(self.signal), (count,))
         signal = self.signal[times].view(-1, 1, 1, 1)
@@ -121,8 +127,15 @@ class Sdxl(nn.Module):
                 added_cond_kwargs={"text_embeds": pooled * said.view(-1, 1), "time_ids": sizes},
             ).sample
         errors = (predicted.float() - target).square().mean(dim=(1, 2, 3))
-        reading, _ = self.probes(pooled, batch.scenes)
-        return errors.mean() + _REMINDER * reading, _by_noise(errors.detach(), times)
+        probed, told = self._probe(batch)
+        return errors.mean() + _PROBE * probed, told | _by_noise(errors.detach(), times)
+
+    def _probe(self, batch: Batch) -> tuple[torch.Tensor, dict[str, float]]:
+        middle = self._middle.pop().float()
+        rows, columns = middle.shape[2:]
+        tokens = middle.flatten(2).transpose(1, 2)
+        thing, told = self.sights.thing(tokens, rows, columns, batch)
+        return self.sights.standing(tokens, rows, columns).mean() + thing, told
 
     def read(self, rng: random.Random) -> tuple[torch.Tensor, Mapping[str, float]]:
         """A lesson for both encoders: the second is asked by what it pools, the first by its last state."""

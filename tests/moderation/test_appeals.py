@@ -133,7 +133,7 @@ class TestRatings:
             reverse("output_appeal", args=[output.pk]) in mine.get(reverse("output", args=[output.pk])).content.decode()
         )
         there = mine.get(reverse("output_appeal", args=[output.pk])).url
-        assert "by yourself" in mine.get(there).content.decode()
+        assert "By yourself" in mine.get(there).content.decode()
         mine.post(there, WORDS)
         verdict = {"verdict": "reverse", "note": "A slip."}
         assert hers.post(reverse("moderation_appeal", args=[Appeal.objects.get().pk]), verdict).status_code == 302

@@ -30,8 +30,8 @@ def of(person: AbstractBaseUser) -> QuerySet[Notice]:
 
 
 def unseen(person: AbstractBaseUser) -> list[Notice]:
-    """The newest that this person has not seen."""
-    return list(of(person).filter(seen_at=None)[:MOST_SHOWN])
+    """The newest that this person has not seen, in the order in which they were told."""
+    return list(of(person).filter(seen_at=None)[:MOST_SHOWN])[::-1]
 
 
 def mark_seen(notices: QuerySet[Notice]) -> None:

@@ -99,7 +99,7 @@ class Flux(nn.Module):
         self.text_encoder_2 = t5_encoder(len(self.tokenizer_2))
         self.probes, self.more_probes = Probes(_TEXT_WIDTH), Probes(_TEXT_WIDTH)
         self.transformer = transformer()
-        self.sights = Sights(_WIDTH)
+        self.sights = Sights(_WIDTH, detail=8)
         self._seen: dict[str, torch.Tensor] = {}
         self.transformer.transformer_blocks[1].register_forward_hook(partial(self._look, "early"))
         self.transformer.single_transformer_blocks[0].register_forward_hook(partial(self._look, "late"))
@@ -124,8 +124,9 @@ class Flux(nn.Module):
         early, late = self._seen.pop("early").float(), self._seen.pop("late").float()
         rows, columns = batch.height // 64, batch.width // 64
         standing = (self.sights.standing(early, rows, columns) * (sigmas > 0.5)).mean()
-        thing, told = self.sights.thing(late, rows, columns, batch)
-        return _PROBE * (standing + thing), told | {"standing": standing.item()}
+        things, told = self.sights.things(late, rows, columns, batch)
+        named, names = self.sights.names(late.mean(dim=1), batch.scenes)
+        return _PROBE * (standing + things + named), told | names | {"standing": standing.item()}
 
     def read(self, rng: random.Random) -> tuple[torch.Tensor, Mapping[str, float]]:
         """A lesson for both encoders: CLIP is asked by what it pools, T5 by the mean of its words."""

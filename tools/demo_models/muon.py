@@ -40,8 +40,8 @@ class Muon(torch.optim.Optimizer):
 def orthogonal(matrix: torch.Tensor) -> torch.Tensor:
     """The nearest matrix whose singular values are about 1, by five steps of a Newton-Schulz iteration.
 
-    All steps multiply `matrix` from the left by polynomials of its Gram matrix, which is small where the matrix is wide:
-    so they are gathered there, and the matrix itself is multiplied once.
+    All steps multiply `matrix` from the left by polynomials of its Gram matrix, which is small where the matrix is
+    wide: so they are gathered there, and the matrix itself is multiplied once.
     """
     a, b, c = _QUINTIC
     wide = matrix if matrix.shape[0] <= matrix.shape[1] else matrix.T

@@ -10,6 +10,8 @@ better than by predicting the noise.
 import argparse
 import random
 from collections.abc import Mapping
+from functools import partial
+from typing import Any
 
 import torch
 from diffusers import EulerDiscreteScheduler, UNet2DConditionModel
@@ -39,7 +41,7 @@ _SKIPS = (1, 2, 3, 4), (2, 5, 1, 1)
 """Which layer of the text encoders is read, from the end, and how often."""
 STEPS = {"reading": 800, "drawing": 6000}
 _PROBE = 0.1
-"""How much counts what the middle of the U-Net knows."""
+"""How much counts what the U-Net knows inside."""
 
 
 def noise_schedule() -> EulerDiscreteScheduler:
@@ -100,9 +102,10 @@ class Sdxl(nn.Module):
         self.text_encoder_2 = CLIPTextModelWithProjection(text_config(self.tokenizers[1], _TEXT_WIDTHS[1]))
         self.probes, self.more_probes = Probes(_TEXT_WIDTHS[1]), Probes(_TEXT_WIDTHS[0])
         self.unet = unet().to(memory_format=torch.channels_last)
-        self.sights = Sights(_WIDTHS[-1])
-        self._middle: list[torch.Tensor] = []
-        self.unet.mid_block.register_forward_hook(lambda block, given, seen: self._middle.append(seen))
+        self.sights = Sights(_WIDTHS[1], detail=4, whole_width=_WIDTHS[-1])
+        self._seen: dict[str, torch.Tensor] = {}
+        self.unet.mid_block.register_forward_hook(partial(self._look, "middle"))
+        self.unet.up_blocks[1].register_forward_hook(partial(self._look, "near the end"))
         self.signal = noise_schedule().alphas_cumprod
 
     def forward(self, batch: Batch, rng: random.Random) -> tuple[torch.Tensor, Mapping[str, float]]:
@@ -130,12 +133,15 @@ class Sdxl(nn.Module):
         probed, told = self._probe(batch)
         return errors.mean() + _PROBE * probed, told | _by_noise(errors.detach(), times)
 
+    def _look(self, where: str, block: nn.Module, given: Any, found: torch.Tensor) -> None:
+        self._seen[where] = found
+
     def _probe(self, batch: Batch) -> tuple[torch.Tensor, dict[str, float]]:
-        middle = self._middle.pop().float()
-        rows, columns = middle.shape[2:]
-        tokens = middle.flatten(2).transpose(1, 2)
-        thing, told = self.sights.thing(tokens, rows, columns, batch)
-        return self.sights.standing(tokens, rows, columns).mean() + thing, told
+        middle, late = self._seen.pop("middle").float(), self._seen.pop("near the end").float()
+        named, names = self.sights.names(middle.mean(dim=(2, 3)), batch.scenes)
+        rows, columns = late.shape[2:]
+        things, told = self.sights.things(late.flatten(2).transpose(1, 2), rows, columns, batch)
+        return named + things, told | names
 
     def read(self, rng: random.Random) -> tuple[torch.Tensor, Mapping[str, float]]:
         """A lesson for both encoders: the second is asked by what it pools, the first by its last state."""

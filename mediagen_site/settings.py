@@ -232,6 +232,7 @@ globals().update(env.email())
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", _("English")), ("ru", _("Russian"))]
 LOCALE_PATHS = [BASE_DIR / "locale"]
+FORMAT_MODULE_PATH = "mediagen_site.formats"
 TIME_ZONE = os.environ.get("TZ") or "UTC"
 USE_TZ = True
 

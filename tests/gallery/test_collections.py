@@ -169,6 +169,13 @@ class TestPages:
         assert seen == order(herons)
         assert hers.get(reverse("collection", args=[herons.pk]), {"after": "x"}).status_code == 404
 
+    @pytest.mark.parametrize(("person", "selects"), [("hers", True), ("his", False)])
+    def test_its_owner_selects_in_it_by_a_button(self, request, bob, herons, filled, person, selects):
+        show(herons, SHARED, bob)
+        page = request.getfixturevalue(person).get(reverse("collection", args=[herons.pk])).content.decode()
+        assert ("data-select-mode" in page) == selects
+        assert ('id="selection"' in page) == selects
+
     @pytest.mark.parametrize("query", ["", "teapot"])
     @pytest.mark.parametrize("person", ["hers", "his"])
     def test_looking_goes_on_within_it(self, request, ada, bob, herons, filled, rows, person, query):

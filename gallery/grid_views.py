@@ -157,10 +157,11 @@ def _until(order: keyset.Order, day: date) -> dict[str, datetime]:
 def _sheet(request: HttpRequest, asked: Asked, feed: Feed, page: keyset.Page) -> Sheet:
     outputs = feed.seen(page.outputs)
     pick = {"pick": "1"} if "pick" in request.GET else {}
+    likeable = not pick and asked.whose != Whose.TRASH
     shown = grid.cards(
         outputs,
         asked.query(),
-        None if pick else favourites.of(request.user, outputs),
+        favourites.of(request.user, outputs) if likeable else None,
         grid.stacked(request.user, outputs) if asked.closes_stacks else {},
         f"{reverse('gallery')}?stack=",
     )

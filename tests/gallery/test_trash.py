@@ -55,6 +55,11 @@ class TestHiding:
             assert his.get("/gallery/", {"whose": whose}).context["page"].outputs == []
         assert access.among(bob, [thrown_away.pk]) == set()
 
+    def test_nobody_likes_what_they_threw_away(self, thrown_away, hers):
+        page = hers.get("/gallery/", {"whose": "trash"})
+        assert [output.pk for output in page.context["page"].outputs] == [thrown_away.pk]
+        assert 'class="icon-button heart"' not in page.content.decode()
+
     def test_nor_by_a_link_or_a_collection(self, thrown_away, his, client):
         collection = Collection.objects.get()
         page = his.get(reverse("collection", args=[collection.pk]))

@@ -10,6 +10,7 @@ from importlib import import_module
 from pathlib import Path
 from uuid import uuid4
 
+import torch
 from diffusers import DiffusionPipeline
 from transformers.utils import logging as transformers_logging
 
@@ -50,7 +51,9 @@ def build(model: Model, folder: Path) -> None:
 def draw(model: Model) -> DiffusionPipeline:
     """The demo pipeline of `model`, new in memory."""
     if (SHIPPED / model.id).is_dir():
-        trained: DiffusionPipeline = DiffusionPipeline.from_pretrained(SHIPPED / model.id, local_files_only=True)
+        trained: DiffusionPipeline = DiffusionPipeline.from_pretrained(
+            SHIPPED / model.id, local_files_only=True, dtype=torch.float32
+        )
         return trained
     module, function = _BUILDERS[model.family]
     pipeline: DiffusionPipeline = getattr(import_module(f".{module}", __name__), function)()

@@ -12,12 +12,18 @@ from django.db.models import Exists, OuterRef
 from ..engine.api import Stage
 from ..models import Generation, Share, State, Turn
 from ..scheduling import virtual_now
+from .locking import for_update
 
 KIND = ("owner_id", "model", "loras")
 """What a turn is about."""
 SAME_KIND = {field: OuterRef(field) for field in KIND}
 
 # In SQL, as the candidates are: these stand between a submit and its first step.
+_SHARE = "SELECT * FROM generation_share WHERE owner_id = %s"
+_MOVE = (
+    "UPDATE generation_share SET virtual_seconds = %s WHERE owner_id = %s",
+    "UPDATE generation_turn SET virtual_seconds = %s WHERE owner_id = %s",
+)
 _VIRTUAL_SECONDS = """
     SELECT
         (SELECT min(virtual_seconds) FROM generation_turn),
@@ -78,6 +84,8 @@ def settle(attempt: Generation) -> float:
 def lock(owner_id: int) -> Share:
     """The owner's share, held until the transaction ends."""
     assert connection.in_atomic_block
+    for share in Share.objects.raw(f"{_SHARE} {for_update()}", [owner_id]):
+        return share
     share, _ = Share.objects.select_for_update().get_or_create(pk=owner_id)
     return share
 
@@ -107,8 +115,9 @@ def _move(share: Share, virtual_seconds: float) -> None:
     if virtual_seconds == share.virtual_seconds:
         return
     share.virtual_seconds = virtual_seconds
-    share.save(update_fields=["virtual_seconds"])
-    Turn.objects.filter(owner_id=share.pk).update(virtual_seconds=virtual_seconds)
+    with connection.cursor() as cursor:
+        for statement in _MOVE:
+            cursor.execute(statement, [virtual_seconds, share.pk])
 
 
 def _end_if_idle(owner_id: int, model: str, loras: str) -> bool:

@@ -2,10 +2,9 @@
 
 import time
 from datetime import datetime
-from typing import Any
+from uuid import UUID
 
 from django.db import connection, transaction
-from django.db.models import QuerySet
 from django.utils import timezone
 
 from ..limits import may_run
@@ -13,11 +12,20 @@ from ..models import Generation, Share, State, Worker
 from ..scheduling import Choice, choose
 from . import accounting
 from .candidates import hand, heads
+from .locking import for_update
 from .rows import blank_progress, held, lease, requeue, worked
 
 _HELD_BACK = """
     SELECT EXISTS (SELECT 1 FROM generation_queuecontrol WHERE paused_at IS NOT NULL)
         OR EXISTS (SELECT 1 FROM generation_worker WHERE name = %s AND draining)
+"""
+# The compare-and-set of a claim: only what is queued becomes a next attempt.
+_CLAIM = """
+    UPDATE generation_generation
+    SET state = 'running', attempt = attempt + 1, worker_id = %s, device = %s, started_at = %s, lease_until = %s,
+        charged_seconds = estimated_seconds, {blank}
+    WHERE id = (SELECT id FROM generation_generation WHERE id = %s AND state = 'queued' {lock})
+    RETURNING *
 """
 
 
@@ -55,43 +63,39 @@ def _take(choice: Choice, worker: Worker, waits: bool) -> Generation | None:
     """Claim the chosen one, unless another worker has it, or its owner already has as many running as may."""
     now = timezone.now()
     with transaction.atomic():
-        row = _queued().select_for_update(skip_locked=not waits).filter(pk=choice.candidate.id).first()
+        row = _claimed(choice.candidate.id, worker, now, waits)
         if row is None:
             return None
         share = accounting.lock(row.owner_id)
-        if not _may_run_one_more(share):
-            return None
-        facts: dict[str, Any] = {
-            "state": State.RUNNING,
-            "attempt": row.attempt + 1,
-            "worker": worker,
-            "device": worker.hardware,
-            "started_at": now,
-            "lease_until": now + lease(),
-            "charged_seconds": row.estimated_seconds,
-            **blank_progress(),
-        }
-        if not _queued().filter(pk=row.pk, attempt=row.attempt).update(**facts):
+        if not _may_run(share):
+            transaction.set_rollback(True)
             return None
         accounting.charge(share, row, now)
         if row.model not in worker.warm_models:
             _note_change(worker, now)
-    for name, value in facts.items():
-        setattr(row, name, value)
-    row.claimed_at = time.monotonic()
+    row.worker, row.claimed_at = worker, time.monotonic()
     return row
 
 
-def _may_run_one_more(share: Share) -> bool:
-    """Asked again under the lock of the share: another worker may just have taken one of the same owner."""
+def _claimed(pk: UUID, worker: Worker, now: datetime, waits: bool) -> Generation | None:
+    """The row as it is from now on: running, with the next attempt number. None if it waits no more, or is locked by
+    another worker, unless this one `waits` for that."""
+    moment, blank = connection.ops.adapt_datetimefield_value, blank_progress()
+    statement = _CLAIM.format(
+        blank=", ".join(f"{column} = %s" for column in blank), lock=for_update(skip_locked=not waits)
+    )
+    given = [worker.pk, worker.hardware, moment(now), moment(now + lease()), *blank.values()]
+    found = list(Generation.objects.raw(statement, [*given, Generation._meta.pk.get_db_prep_value(pk, connection)]))
+    return found[0] if found else None
+
+
+def _may_run(share: Share) -> bool:
+    """Asked again under the lock of the share, with this one among those that run: another worker may just have taken
+    one of the same owner."""
     limit = may_run(share)
-    return not limit or Generation.objects.filter(owner_id=share.pk, state=State.RUNNING).count() < limit
+    return not limit or Generation.objects.filter(owner_id=share.pk, state=State.RUNNING).count() <= limit
 
 
 def _note_change(worker: Worker, now: datetime) -> None:
     worker.loaded_at = now
     Worker.objects.filter(pk=worker.pk).update(loaded_at=now)
-
-
-def _queued() -> QuerySet[Generation]:
-    return Generation.objects.filter(state=State.QUEUED)

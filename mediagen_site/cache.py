@@ -10,6 +10,8 @@ from typing import Any
 
 from django.core.cache.backends.base import DEFAULT_TIMEOUT, BaseCache
 from django.db import IntegrityError, transaction
+from django.db.models import F, IntegerField, JSONField, TextField
+from django.db.models.functions import Cast
 from django.utils import timezone
 
 from .models import CacheEntry
@@ -41,6 +43,15 @@ class DatabaseJSONCache(BaseCache):
         CacheEntry.objects.filter(expires_at__lte=timezone.now()).delete()
         facts = {"value": value, "expires_at": self._end(timeout)}
         CacheEntry.objects.update_or_create(pk=self._digest(key, version), defaults=facts)
+
+    def incr(self, key: str, delta: int = 1, version: int | None = None) -> int:
+        """In one statement, so that none of several at once is lost. Raises ValueError where there is none."""
+        rows = CacheEntry.objects.filter(pk=self._digest(key, version), expires_at__gt=timezone.now())
+        count = Cast(Cast(F("value"), IntegerField()) + delta, TextField())
+        found = rows.values_list("value", flat=True) if rows.update(value=Cast(count, JSONField())) else []
+        for value in found:
+            return int(value)
+        raise ValueError(key)
 
     def touch(self, key: str, timeout: float | None = DEFAULT_TIMEOUT, version: int | None = None) -> bool:
         rows = CacheEntry.objects.filter(pk=self._digest(key, version), expires_at__gt=timezone.now())

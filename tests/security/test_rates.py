@@ -1,10 +1,12 @@
 """What is limited answers 429 in time, says when to come back, and loses nothing."""
 
 import time
+from datetime import timedelta
 
 import pytest
 from django.core.cache import cache
 from django.core.exceptions import ImproperlyConfigured
+from django.utils import timezone
 
 from generation.models import Generation
 from mediagen_site import env
@@ -75,8 +77,27 @@ def test_the_cache_keeps_forgets_and_adds_but_once(db):
     assert cache.get("ended") is None
     assert not cache.touch("ended")
     assert cache.add("ended", 2, 10)
+    assert cache.incr("ended") == 3
+    assert cache.incr("ended", 4) == cache.get("ended") == 7
+    cache.set("ended", 1, -1)
+    with pytest.raises(ValueError, match="ended"):
+        cache.incr("ended")
     cache.clear()
     assert not CacheEntry.objects.exists()
+
+
+def test_pages_are_counted_until_their_time_is_up(mine, other, client_of, settings):
+    settings.ACCOUNT_RATE_LIMITS = {"search": "2/m/user,3/h/user"}
+
+    def search(client=mine):
+        return client.get("/gallery/?q=fox").status_code
+
+    assert [search(), search(), search()] == [200, 200, 429]
+    assert search(client_of(other)) == 200
+    CacheEntry.objects.filter(expires_at__lt=timezone.now() + timedelta(minutes=2)).update(expires_at=timezone.now())
+    assert [search(), search()] == [200, 429]
+    CacheEntry.objects.update(expires_at=timezone.now())
+    assert [search(), search(), search()] == [200, 200, 429]
 
 
 def test_what_has_expired_goes_with_the_next_that_is_set(db):

@@ -8,7 +8,7 @@ from django.urls import reverse
 _NOBODY = UUID(int=0)
 
 
-def address(name: str, output_id: UUID, *more: str) -> str:
+def address(name: str, output_id: UUID | str, *more: str) -> str:
     """What `reverse(name, args=[output_id, *more])` gives."""
     before, after = _pattern(name, *more)
     return f"{before}{output_id}{after}"

@@ -1,6 +1,6 @@
 """Outputs as a grid shows them: cards, gathered by day."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import lru_cache
@@ -89,12 +89,14 @@ def days(
     name = day_column(order)
     if name is None:
         return [Day("", list(shown), before is not None, after is not None)] if shown else []
-    gathered = [(day, list(those)) for day, those in groupby(shown, lambda card: day_of(card.output, name))]
-    last = len(gathered) - 1
+    zone, label_of = timezone.get_current_timezone(), _labels()
+    gathered = groupby(shown, lambda card: getattr(card.output, name).astimezone(zone).date())
+    several = [(day, list(those)) for day, those in gathered]
+    last = len(several) - 1
     found = []
-    for place, (day, those) in enumerate(gathered):
+    for place, (day, those) in enumerate(several):
         begun, goes_on = place == 0 and day == before, place == last and day == after
-        found.append(Day("" if begun and adds else day_label(day), those, begun, goes_on))
+        found.append(Day("" if begun and adds else label_of(day), those, begun, goes_on))
     return found
 
 
@@ -104,18 +106,11 @@ def day_column(order: keyset.Order) -> str | None:
     return name if name in ("created_at", "liked_at") else None
 
 
-def day_of(output: Output, name: str) -> date:
-    return timezone.localtime(getattr(output, name)).date()
-
-
-def day_label(day: date) -> str:
-    match timezone.localdate() - day:
-        case timedelta(days=0):
-            return _("Today")
-        case timedelta(days=1):
-            return _("Yesterday")
-        case _other:
-            return _written(day, get_language())
+def _labels() -> Callable[[date], str]:
+    """What stands above a day. The language and today are asked for once a page, which has dozens of days."""
+    language, today = get_language(), timezone.localdate()
+    near = {today: _("Today"), today - timedelta(days=1): _("Yesterday")}
+    return lambda day: near.get(day) or _written(day, language)
 
 
 @lru_cache(maxsize=2000)

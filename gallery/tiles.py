@@ -4,7 +4,7 @@ What people wrote is escaped here, once. Numbers, ids and the addresses of outpu
 """
 
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from html import escape
 
 from django import template
@@ -41,14 +41,15 @@ class Words:
 def tile(card: Card, model: str, opened: bool = False, selectable: bool = False) -> SafeString:
     """A card in a list, with the shown name of its model. `opened` says that the page was opened at it."""
     output, words, label = card.output, _words(get_language()), escape(card.label)
+    key = str(output.id)
     return SafeString(
-        f'<li class="tile" data-ratio="{ratios.step(output.width, output.height)}" data-output="{output.pk}"'
+        f'<li class="tile" data-ratio="{ratios.step(output.width, output.height)}" data-output="{key}"'
         f' data-label="{label}"{_hint(output)}{_moving(output)}>'
         f'<a href="{escape(card.url)}"{" autofocus" if opened else ""}>{thumb(output)}{_length(output, words)}'
         f'<span class="caption"><b>{label}</b><small>{escape(model)} · {output.width} × {output.height} · '
         f"{words.seed % {'seed': output.seed}}</small></span></a>"
-        f"{_stack(card, words)}{'' if card.liked is None else heart(output, card.liked)}"
-        f"{_pick(output, words.select % {'label': label}) if selectable else ''}</li>"
+        f"{_stack(card, words)}{'' if card.liked is None else _heart(output, card.liked, words)}"
+        f"{_pick(key, words.select % {'label': label}) if selectable else ''}</li>"
     )
 
 
@@ -70,14 +71,7 @@ def thumb(output: Output) -> SafeString:
 def heart(output: Output, liked: bool) -> SafeString:
     """The button that likes an output; it goes with gallery/liking.html and is what htmx gets for itself. Nothing for
     what its owner is not shown."""
-    if output.showing == Showing.HIDE:
-        return SafeString()
-    url, label = address("output_favourite", output.pk), _words(get_language()).favourite
-    return SafeString(
-        f'<button class="icon-button heart" id="heart-{output.pk}" type="submit" form="liking" name="on"'
-        f' value="{int(not liked)}" formaction="{url}" hx-post="{url}" hx-swap="outerHTML" title="{label} (F)"'
-        f' aria-label="{label}" aria-pressed="{"true" if liked else "false"}">{_icon("heart")}</button>'
-    )
+    return SafeString(_heart(output, liked, _words(get_language())))
 
 
 @cache
@@ -99,6 +93,24 @@ def _words(language: str | None) -> Words:
     )
 
 
+@lru_cache(maxsize=2000)
+def _seconds(duration: float, language: str | None) -> str:
+    """In the language that is active, which is this one."""
+    return _words(language).seconds % {"seconds": floatformat(duration, 1)}
+
+
+def _heart(output: Output, liked: bool, words: Words) -> str:
+    if output.showing == Showing.HIDE:
+        return ""
+    key, label = str(output.id), words.favourite
+    url = address("output_favourite", key)
+    return (
+        f'<button class="icon-button heart" id="heart-{key}" type="submit" form="liking" name="on"'
+        f' value="{int(not liked)}" formaction="{url}" hx-post="{url}" hx-swap="outerHTML" title="{label} (F)"'
+        f' aria-label="{label}" aria-pressed="{"true" if liked else "false"}">{_icon("heart")}</button>'
+    )
+
+
 def _hint(output: Output) -> str:
     shown = output.thumbhash and output.showing == Showing.SHOW
     return f' data-thumbhash="{escape(output.thumbhash)}"' if shown else ""
@@ -117,7 +129,7 @@ def _length(output: Output, words: Words) -> str:
     """How long a video plays."""
     if not output.is_video:
         return ""
-    seconds = words.seconds % {"seconds": floatformat(output.duration, 1)}
+    seconds = _seconds(output.duration, get_language())
     return f'<span class="badge">{_icon("play")}<span class="visually-hidden">{words.video}</span> {seconds}</span>'
 
 
@@ -130,9 +142,9 @@ def _stack(card: Card, words: Words) -> str:
     )
 
 
-def _pick(output: Output, label: str) -> str:
+def _pick(key: str, label: str) -> str:
     box = 'class="pick" type="checkbox" name="outputs" form="selection"'
-    return f'<input {box} value="{output.pk}" aria-label="{label}">'
+    return f'<input {box} value="{key}" aria-label="{label}">'
 
 
 def _sizes(output: Output) -> str:

@@ -66,6 +66,7 @@ class Durations:
     """What measurements, (work, seconds) each, say about work to come."""
 
     def __init__(self, measured: Sequence[tuple[Work, float]]) -> None:
+        self._known: dict[tuple[Work, ...], Range] = {}
         self._centres = _centres(measured)
         self._measured = _Table([work for work, _took in measured], self._centres)
         if measured:
@@ -73,6 +74,12 @@ class Durations:
 
     def range(self, ways: Sequence[Work]) -> Range:
         """Of work that will be done in one of these ways, all of one model and equally likely."""
+        key = tuple(ways)  # who looks at an estimate submits the same a moment later
+        if key not in self._known:
+            self._known[key] = self._range(ways)
+        return self._known[key]
+
+    def _range(self, ways: Sequence[Work]) -> Range:
         asked = _Table(ways, self._centres)
         means, variances, residuals = asked.means, asked.variances, np.array(PRIOR_RESIDUALS)
         if self._measured:

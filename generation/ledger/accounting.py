@@ -24,6 +24,10 @@ _MOVE = (
     "UPDATE generation_share SET virtual_seconds = %s WHERE owner_id = %s",
     "UPDATE generation_turn SET virtual_seconds = %s WHERE owner_id = %s",
 )
+_BEGIN_TURN = """
+    INSERT INTO generation_turn (owner_id, model, loras, virtual_seconds) VALUES (%s, %s, %s, %s)
+    ON CONFLICT DO NOTHING
+"""
 _VIRTUAL_SECONDS = """
     SELECT
         (SELECT min(virtual_seconds) FROM generation_turn),
@@ -48,10 +52,8 @@ _END_IF_IDLE = """
 def enqueue(share: Share, model: str, loras: str) -> None:
     """Something of the owner of this locked share waits for this model with these LoRAs from now on."""
     _move(share, max(share.virtual_seconds, _virtual_now()))
-    Turn.objects.bulk_create(
-        [Turn(owner_id=share.pk, model=model, loras=loras, virtual_seconds=share.virtual_seconds)],
-        ignore_conflicts=True,
-    )
+    with connection.cursor() as cursor:
+        cursor.execute(_BEGIN_TURN, [share.pk, model, loras, share.virtual_seconds])
 
 
 def dequeue(owner_id: int, model: str, loras: str) -> None:

@@ -1,5 +1,6 @@
 """A script: seconds from asks to first steps, ours and bare RQ's in turn, in a home of its own. Prints JSON."""
 
+import gc
 import json
 import os
 import subprocess
@@ -74,6 +75,7 @@ def _askers() -> tuple[Callable[[], None], Callable[[], None]]:
     anna = User.objects.create_user("anna")
     request = parse(SMALL)
     queue = rq.Queue(BARE, connection=Redis.from_url(settings.REDIS_URL))
+    gc.freeze()  # as the web server does, from which people submit
 
     def submit() -> None:
         wait_until(lambda: not Generation.objects.exclude(state__in=FINAL_STATES).exists(), pause=0.005)

@@ -46,6 +46,11 @@ class Family:
         return bool(self.bonds)
 
 
+def has_relatives(output: Output) -> bool:
+    """Whether it was made from anything here, or anything from it. Most have none, and this is one small query."""
+    return Descent.objects.filter(Q(child=output.pk) | Q(parent=output.pk)).exists()
+
+
 def family(person: Person, seen: Seen) -> Family:
     """So many queries, however large the family is."""
     look = _looking(person)

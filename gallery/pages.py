@@ -14,7 +14,7 @@ from . import order_box, stacks
 from .access import Seen
 from .again import again
 from .browsing import around
-from .family import family
+from .family import family, has_relatives
 from .forms import PersonForm, RatingForm, SharingForm
 from .models import Output, Visibility
 from .tree import tree
@@ -62,6 +62,8 @@ def _feed(request: HttpRequest, seen: Seen) -> dict[str, Any]:
 
 def _family(person: Person, seen: Seen) -> dict[str, Any]:
     """Where it comes from and what came of it."""
+    if not has_relatives(seen.kept):
+        return {"again": None, "family": None}
     found = family(person, seen)
     return {"again": again(person, seen), "family": found, "tree": tree(found, seen.output)}
 

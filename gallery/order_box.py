@@ -19,7 +19,7 @@ def context(person: Person, seen: Seen) -> dict[str, Any]:
 
 def _own(person: Person, seen: Seen) -> dict[str, Any]:
     output = seen.output
-    mine = Collection.objects.filter(owner_id=person.pk).order_by("-created_at", "-id")
+    mine = Collection.objects.filter(owner_id=person.pk).order_by("-created_at", "-id").only("title", "visibility")
     return {
         "description_form": DescriptionForm.of(output, person),
         "tag_form": TagForm(person=person, outputs=Output.objects.none()),

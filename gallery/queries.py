@@ -43,9 +43,17 @@ ORDERS = {
 
 UNSHOWN = (
     *("parameters", "receipt", "notes", "again", "rating_facts", "sha256", "pixel_sha256"),
-    *("draw_at", "draw_tries", "rate_at", "rating_tries"),
+    *("draw_at", "draw_tries", "rate_at", "rating_tries", "rated_by", "from_photograph", "link_key"),
+    *("generation", "variant", "mode", "demo", "file", "poster", "bytes", "seconds"),
 )
 """What no card needs: long texts, and what takes time to read."""
+
+
+NAMED = (
+    *("owner", "type", "title", "prompt"),
+    *("rating", "withheld", "imported", "shows_prompt", "shows_references"),
+)
+"""What names an output that stands beside another, and what decides how much of it is told."""
 
 
 @dataclass(frozen=True)
@@ -82,9 +90,9 @@ class Feed:
         row = output if self.order in (keyset.NEWEST, keyset.OLDEST) else self.rows.filter(pk=output.pk).first()
         if row is None:
             return Neighbours()
-        place = keyset.Place.of(row, self.order)
-        previous = self.seen(keyset.before(self.rows, place)[:1])
-        following = self.seen(keyset.after(self.rows, place)[:1])
+        place, rows = keyset.Place.of(row, self.order), self.rows.only(*NAMED)
+        previous = self.seen(keyset.before(rows, place)[:1])
+        following = self.seen(keyset.after(rows, place)[:1])
         return Neighbours(previous[0] if previous else None, following[0] if following else None)
 
 

@@ -3,13 +3,16 @@
 import logging
 import time
 from collections.abc import Callable
-from threading import Lock, Thread
+from threading import Lock, Timer
 from typing import Generic, TypeVar
 
 from django.conf import settings
 from django.db import Error, connections
 
 logger = logging.getLogger(__name__)
+
+LATER_SECONDS = 0.1
+"""Before it is found anew: threads share one interpreter, and whoever asked just now is in a hurry."""
 
 Found = TypeVar("Found")
 
@@ -37,7 +40,9 @@ class Remembered(Generic[Found]):
                 self._found = self._find(), now
             elif self._found[1] < now - keep and not self._renewing:
                 self._renewing = True
-                Thread(target=self._renew, name=f"renewing {self._setting}", daemon=True).start()
+                renewal = Timer(LATER_SECONDS, self._renew)
+                renewal.name, renewal.daemon = f"renewing {self._setting}", True
+                renewal.start()
             return self._found[0]
 
     def _renew(self) -> None:

@@ -9,6 +9,7 @@ from typing import Any, cast
 from unicodedata import normalize
 from uuid import UUID
 
+from django.db import connection
 from django.db.models import BooleanField, Case, F, Q, Value, When
 from django.db.models.fields.json import KeyTransform
 from django.db.models.lookups import Exact
@@ -25,6 +26,7 @@ from .matching import Given
 from .stored import COLUMNS, HasLora, JsonType
 from .values import Between, Days, Size
 from .vocabulary import OWN
+from .words import words
 
 
 @dataclass(frozen=True)
@@ -100,6 +102,8 @@ def _indexed(term: Term, asking: Asking) -> tuple[Asked | Given, ...]:
     if isinstance(term.what, Asked):
         return (term.what,)
     operator = term.what.operator
+    if operator.name == "tag" and asking.feed.viewer.owner and connection.vendor == "sqlite":
+        return _tags(term.what)
     if operator in OWN.operators or operator.name in COLUMNS or not asking.feed.viewer.owner:
         return ()
     given = []
@@ -109,6 +113,13 @@ def _indexed(term: Term, asking: Asking) -> tuple[Asked | Given, ...]:
             return ()
         given.append(Given.of(operator.name, value))
     return tuple(given)
+
+
+def _tags(fact: Fact) -> tuple[Asked, ...]:
+    """Tags are among one's own words, which SQLite reads in the order in which outputs were made (stretches): a page of
+    a tag that hundreds have is not sorted out of all of these. One without a word in it is not there."""
+    tags = [tuple(words(_as_tag(str(wanted)))) for wanted in fact.wanted]
+    return tuple(Asked(found, exact=True) for found in tags) if all(tags) else ()
 
 
 def _negated_or_not(term: Term, asking: Asking) -> Q:

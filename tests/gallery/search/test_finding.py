@@ -74,7 +74,7 @@ def test_what_is_found_keeps_the_order_of_its_feed(anna):
         ("steps:30", True),
         ("cfg:4.5,6 sampler:dpm++_2m_karras", True),
         ("lora:ink OR лиса", True),
-        ('tag:fox,"best of"', True),
+        ("tag:fox,draft", True),
         ("-tag:fox", False),
         ("steps:>20", False),
         ("-steps:30", False),

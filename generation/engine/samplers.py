@@ -3,8 +3,9 @@
 A scheduler belongs to one variant: it carries that variant's noise, so it is made anew each time.
 """
 
-from collections.abc import Mapping
-from inspect import signature
+from collections.abc import Callable, Mapping
+from functools import cache
+from inspect import Parameter, signature
 from typing import Any
 
 import torch
@@ -75,11 +76,16 @@ def rapid_scheduler(generator: torch.Generator, shift: float) -> SchedulerMixin:
     return scheduler
 
 
-def _made(kind: type[Any], config: Mapping[str, Any], **changes: Any) -> Any:
+@cache
+def _parameters(kind: Callable[..., Any]) -> Mapping[str, Parameter]:
+    return signature(kind).parameters
+
+
+def _made(kind: Callable[..., Any], config: Mapping[str, Any], **changes: Any) -> Any:
     """What `from_config` makes, which reads the signatures of all related schedulers anew each time.
 
     As there, what the config's own scheduler left to its defaults is left to those of this one.
     """
-    known, left = signature(kind.__init__).parameters, config.get("_use_default_values", ())
+    known, left = _parameters(kind), config.get("_use_default_values", ())
     chosen = {name: value for name, value in config.items() if name not in left} | changes
     return kind(**{name: value for name, value in chosen.items() if name in known})

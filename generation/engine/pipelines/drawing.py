@@ -1,5 +1,6 @@
 """Pipelines that draw one variant each, made of the parts of a warm one."""
 
+from copy import copy
 from functools import cached_property
 from typing import Any
 
@@ -18,12 +19,18 @@ class Settled(DiffusionPipeline):
         return device
 
 
-def drawing(kind: type[Settled], pipe: Any, **own: Any) -> Any:
+def drawing(kind: type[Settled], pipe: Any, scheduler: Any, **own: Any) -> Any:
     """A pipeline of the placed one's parts with a scheduler and settings of its own: the warm one never changes.
 
-    (`from_pipe` would convert the parts' dtype.)
+    (`from_pipe` would convert the parts' dtype.) It is a copy, and what is copied lies with the placed one and never
+    draws: to make one, diffusers looks into the class and the signature of every part.
     """
-    made = kind(**{**pipe.components, **own})
+    blanks: dict[Any, Any] = vars(pipe).setdefault("_blanks", {})
+    key = (kind, *own.items())
+    if key not in blanks:
+        blanks[key] = kind(**{**pipe.components, **own})
+        blanks[key].set_progress_bar_config(disable=True)
+    made = copy(blanks[key])
+    made.scheduler = scheduler
     made._execution_device = pipe._execution_device
-    made.set_progress_bar_config(disable=True)
     return made

@@ -132,7 +132,10 @@ def page_from(rows: QuerySet[Output], size: int, rest: QuerySet[Output], order: 
     """The page with which `rest` begins, the part of `rows` that stands behind some place."""
     found = _page(rest.order_by(*order.columns()), size, order)
     first = _place(found.outputs, order)
-    return replace(found, ahead=_place(before(rows, first)[:1], order) if first else None)
+    if first is None:
+        return found
+    values = before(rows, first).values_list(*(key.name for key in order.keys)).first()
+    return replace(found, ahead=Place(order, values) if values else None)
 
 
 def page_around(rows: QuerySet[Output], size: int, row: Output, order: Order = NEWEST) -> Page:

@@ -114,7 +114,7 @@ def _tagged() -> str:
 
 
 def _words(me: int, text: str, quoted: bool = False) -> tuple[str, list[Statement]]:
-    asked = matching.Asked((matching.own(me),), ((Words(tuple(text.split()), exact=quoted),),))
+    asked = matching.Asked((matching.own(me),), ((Words(tuple(text.split()), exact=quoted, begun=not quoted),),))
     written = asked.written(connection.vendor)
     arguments: tuple[Any, ...]
     if connection.vendor == "postgresql":

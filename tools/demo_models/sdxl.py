@@ -39,7 +39,7 @@ _WHOLE = 0.25
 """How often texts are padded to their full length, as they are when the model is used."""
 _SKIPS = (1, 2, 3, 4), (2, 5, 1, 1)
 """Which layer of the text encoders is read, from the end, and how often."""
-STEPS = {"reading": 800, "drawing": 4000}
+STEPS = {"reading": 800, "drawing": 4600}
 _PROBE = 0.1
 """How much counts what the U-Net knows inside."""
 

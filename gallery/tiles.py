@@ -68,13 +68,9 @@ def thumb(output: Output) -> SafeString:
     return SafeString(f"<img {poster}{drawn} {late}>")
 
 
-def heart(output: Output, liked: bool, named: bool = True) -> SafeString:
+def heart(output: Output, liked: bool) -> SafeString:
     """The button that likes an output; it goes with gallery/liking.html and is what htmx gets for itself. Nothing for
-    what its owner is not shown.
-
-    `named` has an id, by which htmx keeps the focus on it. Cards get theirs as they are pressed: htmx looks through the
-    whole page for each id that comes with the next.
-    """
+    what its owner is not shown."""
     return SafeString(_heart(output, liked, _words(get_language())))
 
 

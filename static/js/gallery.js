@@ -111,8 +111,3 @@ document.addEventListener("keydown", (event) => {
   if (event.target.closest(typed)) return;
   (tileOf(event) ?? document.querySelector(".rail-title"))?.querySelector(".heart")?.click();
 });
-
-/** What is answered has this id, by which the focus stays. */
-document.addEventListener("htmx:beforeRequest", ({ target }) => {
-  if (target.matches(".tile > .heart")) target.id = `heart-${tileOf({ target }).dataset.output}`;
-});

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from django.conf import settings
 from django.db.models import prefetch_related_objects
 
 from gallery.access import by_owner
@@ -12,13 +11,11 @@ from gallery.services import describe
 
 from . import queries, queues, standing
 from .access import Person
-from .catalogue import Text
 from .catalogue.presets import PRESETS
 from .composing import provisional
-from .engine import foretelling
-from .engine.tokens import Reading
 from .exploring import ExploreForm
 from .forms import GenerationForm
+from .lengths import readings
 from .models import Generation, State
 from .request import Request
 from .wording import facts
@@ -43,7 +40,7 @@ def form(person: Person, shown: GenerationForm, explore: ExploreForm | None = No
 
 def foretold(person: Person, request: Request) -> Context:
     """What the form tells of a request while people write it."""
-    return {"estimate": standing.estimate(person, request), "readings": _readings(request)}
+    return {"estimate": standing.estimate(person, request), "readings": readings(request)}
 
 
 def stage(person: Person) -> Context:
@@ -128,16 +125,6 @@ def as_json(generation: Generation) -> dict[str, Any]:
         "parameters": generation.parameters,
         "outputs": [describe(output) for output in generation.outputs.filter(trashed_at=None).order_by("variant")],
     }
-
-
-def _readings(request: Request) -> dict[str, Reading | None]:
-    """What the model would read of each text; nothing where it reads all, or where no tokenizer is here to tell."""
-    folder = foretelling.tokenizer_folder(request.model, settings.MEDIAGEN_MODELS, settings.MEDIAGEN_DEMO_MODELS)
-    if folder is None:
-        return {}
-    texts = [parameter.id for parameter in request.model.parameters if isinstance(parameter, Text)]
-    told = foretelling.readings(request.model, request.values, folder) if any(map(request.get, texts)) else {}
-    return {id: told.get(id) for id in texts}
 
 
 def _times(where: standing.Standing) -> dict[str, float | None]:

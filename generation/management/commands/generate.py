@@ -3,6 +3,7 @@ import shutil
 import sys
 import time
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from gallery.models import Output
 from generation import commandline, ledger, policy, signing, uploads
 from generation.catalogue import Invalid
 from generation.engine.api import EngineError, Progress, Result, Stage
+from generation.lengths import overlong
 from generation.models import FINAL_STATES, Generation, State
 from generation.request import Faults, Request
 from generation.wording import said
@@ -83,7 +85,7 @@ class Command(BaseCommand):
                 request,
                 picture=pictures.__getitem__,
                 out_dir=options["out"],
-                on_progress=self._tell,
+                on_progress=partial(self._tell, request),
                 should_stop=lambda: False,
             ):
                 yield _describe_result(request, signing.signed(result))
@@ -97,6 +99,7 @@ class Command(BaseCommand):
             ledger.check(owner, request)
             for picture in asked.pictures.values():
                 uploads.keep(owner, picture)
+            self._tell_overlong(request)
             generation = ledger.submit(owner, request)
         except policy.Refused as refused:
             self._refuse(refused.field, said(refused))
@@ -131,7 +134,13 @@ class Command(BaseCommand):
     def _refuse(self, field: str, message: str) -> None:
         self.stderr.write(f"{field}: {message}")
 
-    def _tell(self, progress: Progress) -> None:
+    def _tell_overlong(self, request: Request) -> None:
+        for field, message in overlong(request).items():
+            self.stderr.write(f"{field}: {message}")
+
+    def _tell(self, request: Request, progress: Progress) -> None:
+        if not self.shown_stage:  # now the model is in its place, and its tokenizer with it
+            self._tell_overlong(request)
         step = f" {progress.step}/{progress.steps}" if progress.steps else ""
         self._show(progress.stage, f"{progress.fraction:4.0%} {progress.stage}{step}")
 

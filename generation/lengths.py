@@ -1,0 +1,29 @@
+"""How much of its texts a model would read, by the tokenizers of this site: for forms, and for the command line."""
+
+from django.conf import settings
+from django.utils.translation import gettext as _
+
+from .catalogue import Text
+from .engine import foretelling
+from .engine.tokens import Reading
+from .request import Request
+
+
+def readings(request: Request) -> dict[str, Reading | None]:
+    """What the model would read of each text; nothing where it reads all, or where no tokenizer is here to tell."""
+    folder = foretelling.tokenizer_folder(request.model, settings.MEDIAGEN_MODELS, settings.MEDIAGEN_DEMO_MODELS)
+    if folder is None:
+        return {}
+    texts = [parameter.id for parameter in request.model.parameters if isinstance(parameter, Text)]
+    told = foretelling.readings(request.model, request.values, folder) if any(map(request.get, texts)) else {}
+    return {id: told.get(id) for id in texts}
+
+
+def overlong(request: Request) -> dict[str, str]:
+    """Of each text that the model would not read to its end, how much it reads, in the reader's language."""
+    message = _("Longer than this model reads: it takes %(read)s of %(tokens)s tokens and leaves out the end.")
+    return {
+        id: message % {"read": reading.read, "tokens": reading.tokens}
+        for id, reading in readings(request).items()
+        if reading and reading.read < reading.tokens
+    }

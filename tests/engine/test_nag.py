@@ -16,10 +16,11 @@ from diffusers import (
 from diffusers.models.attention import AttentionModuleMixin
 from diffusers.models.attention_processor import Attention
 
-from generation.engine.nag import FLUX, WAN, Guidance, negative_guidance
+from generation.engine.nag import FLUX, SDXL, WAN, Guidance, negative_guidance
 
 TEXT_WIDTH = 24
 Call = Callable[[torch.Tensor], torch.Tensor]
+Make = Callable[[], tuple[torch.nn.Module, Call]]
 
 
 def drawn(*shape: int, seed: int = 1) -> torch.Tensor:
@@ -218,29 +219,31 @@ def test_the_formula_bears_zeros() -> None:
     assert torch.isfinite(WAN.apply(zeros, zeros + 1)).all()
 
 
-def test_wan_takes_the_norms_before_the_output_projection() -> None:
-    """One cross attention, computed here from its weights alone."""
+FIRST_GUIDED: dict[str, tuple[Make, str, Guidance]] = {
+    "flux": (flux, "transformer_blocks.0.attn", FLUX),
+    "wan": (wan, "blocks.0.attn2", WAN),
+    "vace": (vace, "blocks.0.attn2", WAN),
+    "sdxl": (sdxl, "down_blocks.1.attentions.0.transformer_blocks.0.attn2", SDXL),
+}
+"""The attention that the first difference between texts comes from: what it is asked does not depend on them."""
+
+
+@pytest.mark.parametrize("family", FIRST_GUIDED)
+def test_the_formula_is_of_what_stock_attention_gives_before_its_output_projection(family: str) -> None:
+    make, place, guidance = FIRST_GUIDED[family]
     with torch.inference_mode():
-        transformer, call = wan()
-        attention = transformer.blocks[0].attn2
-        seen: list[tuple[torch.Tensor, torch.Tensor, torch.Tensor]] = []
-        watch = attention.register_forward_hook(lambda module, args, output: seen.append((args[0], args[1], output)))
+        transformer, call = make()
+        features: list[torch.Tensor] = []
+        projection = transformer.get_submodule(f"{place}.to_out.0")
+        watch = projection.register_forward_pre_hook(lambda module, args: features.append(args[0]))
+        call(PROMPT)
+        call(NEGATIVE)
         with negative_guidance([transformer], NEGATIVE):
             call(PROMPT)
         watch.remove()
-        hidden, prompt, output = seen[0]
-
-        def attend(text: torch.Tensor) -> torch.Tensor:
-            query = attention.norm_q(attention.to_q(hidden))
-            key, value = attention.norm_k(attention.to_k(text)), attention.to_v(text)
-            heads = (part.unflatten(-1, (2, 12)).transpose(1, 2) for part in (query, key, value))
-            q, k, v = heads
-            weights = (q @ k.transpose(-1, -2) / 12**0.5).softmax(dim=-1)
-            return (weights @ v).transpose(1, 2).flatten(2)
-
-        negative = transformer.condition_embedder.text_embedder(NEGATIVE)
-        expected = attention.to_out[0](WAN.apply(attend(prompt), attend(negative)))
-        torch.testing.assert_close(output, expected, atol=1e-5, rtol=1e-5)
+    with_prompt, with_negative, guided = features
+    assert (with_prompt - with_negative).abs().max() > 1e-3
+    torch.testing.assert_close(guided, guidance.apply(with_prompt, with_negative), atol=1e-5, rtol=1e-5)
 
 
 def test_flux_guides_image_tokens_only() -> None:

@@ -8,6 +8,7 @@ Flux nodes one is read, and the other is listed.
 
 import json
 from collections.abc import Iterator, Mapping
+from pathlib import PureWindowsPath
 from typing import Any
 
 from sd_parsers.data import Sampler
@@ -136,11 +137,26 @@ def _settings(sampler: Sampler, graph: _Graph) -> tuple[dict[str, Any], set[tupl
     if sampler.model is not None:
         settings["model"] = sampler.model.name
         used |= {(str(sampler.model.model_id), key) for key in ("ckpt_name", "model")}
+    worn = list(_loras(str(sampler.sampler_id), graph))
+    settings["loras"] = [lora for _id, lora in reversed(worn)]
+    used |= {(id, key) for id, _lora in worn for key in ("lora_name", "strength_model")}
     for id, key, value in _beside(graph):
         if key not in settings:
             settings[key] = value
             used.add((id, key))
     return settings, used
+
+
+def _loras(sampler: str, graph: _Graph) -> Iterator[tuple[str, dict[str, Any]]]:
+    """The LoRAs on the way from the sampler back to its model, with the ids of their nodes."""
+    link, passed = graph[sampler]["inputs"].get("model"), set()
+    while _is_link(link) and link[0] in graph and link[0] not in passed:
+        passed.add(link[0])
+        inputs = graph[link[0]]["inputs"]
+        if isinstance(file := inputs.get("lora_name"), str):
+            name = PureWindowsPath(file).name.removesuffix(".safetensors")
+            yield link[0], {"name": name, "weight": inputs.get("strength_model", 1)}
+        link = inputs.get("model")
 
 
 def _beside(graph: _Graph) -> Iterator[tuple[str, str, Any]]:

@@ -61,7 +61,17 @@ def _invokeai(texts: Mapping[str, str]) -> Found | None:
         settings["model"] = str(model)
     if isinstance(skipped := settings.get("clip_skip"), int):
         settings["clip_skip"] = skipped + 1  # it counts the layers left out
+    if isinstance(worn := settings.get("loras"), list):
+        settings["loras"] = [_lora(each) for each in worn]
     return Found("InvokeAI", settings)
+
+
+def _lora(worn: Any) -> Any:
+    """Name and weight of a LoRA; before version 4 it stood under `lora`, with its name elsewhere too."""
+    model = worn.get("model", worn.get("lora")) if isinstance(worn, dict) else None
+    if not isinstance(model, dict):
+        return worn
+    return {"name": model.get("name", model.get("model_name")), "weight": worn.get("weight", 1)}
 
 
 def _expected(text: str) -> str:

@@ -1,5 +1,6 @@
 """LoRAs from the folder to the form and back: what is offered, asked for, kept, remixed and read out of files."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,7 @@ from generation import commandline, wording
 from generation.models import Generation
 from generation.reading.infotext import read
 from generation.reading.mapping import Here, take_over
+from generation.reading.tools import understand
 from generation.request import Faults
 from tests.pages.conftest import form_of
 
@@ -134,6 +136,58 @@ def test_out_of_a_prompt_that_another_tool_wrote():
     left = {each.value: wording.said(each.why) for each in taken.left}
     assert left["sepia 1"] == "There is no LoRA sepia for Pony V6 XL. There are: ink, fog."
     assert left["ink 1"] == "The LoRA ink is given twice."
+
+
+def _loader(file: str, weight: object, model: str) -> dict[str, object]:
+    inputs = {"lora_name": file, "strength_model": weight, "strength_clip": weight, "model": [model, 0]}
+    return {"class_type": "LoraLoader", "inputs": inputs}
+
+
+GRAPH = {
+    "1": {"class_type": "CheckpointLoaderSimple", "inputs": {"ckpt_name": "ponyDiffusionV6XL.safetensors"}},
+    "2": _loader("ink.safetensors", 0.8, "1"),
+    "3": _loader("soft\\fog.safetensors", ["9", 0], "2"),
+    "4": _loader("sepia.safetensors", 1, "3"),
+    "5": _loader("ink.safetensors", 2, "1"),
+    "6": {"class_type": "CLIPTextEncode", "inputs": {"text": "a fox", "clip": ["4", 1]}},
+    "7": {"class_type": "EmptyLatentImage", "inputs": {"width": 512, "height": 512}},
+    "8": {
+        "class_type": "KSampler",
+        "inputs": {
+            **{"seed": 7, "steps": 20, "cfg": 6, "sampler_name": "euler_ancestral", "scheduler": "normal"},
+            **{"denoise": 1, "model": ["4", 0], "positive": ["6", 0], "negative": ["6", 0], "latent_image": ["7", 0]},
+        },
+    },
+    "9": {"class_type": "PrimitiveFloat", "inputs": {"value": 0.4}},
+}
+"""The sampler's model wears ink, fog and sepia; ink with another weight leads nowhere."""
+WORN = [("ink", 0.8), ("fog", 0.4), ("sepia", 1)]
+INVOKEAI = {"positive_prompt": "a fox", "seed": 7, "steps": 20, "scheduler": "euler_a", "model": {"name": "pony"}}
+
+
+def _invokeai(kind: str, key: str) -> dict[str, str]:
+    worn = [{kind: {key: name}, "weight": weight} for name, weight in WORN]
+    return {"invokeai_metadata": json.dumps(INVOKEAI | {"loras": worn})}
+
+
+WORN_THERE = {
+    "ComfyUI": {"prompt": json.dumps(GRAPH)},
+    "InvokeAI": _invokeai("model", "name"),
+    "InvokeAI of old": _invokeai("lora", "model_name"),
+}
+
+
+@pytest.mark.parametrize("texts", WORN_THERE.values(), ids=WORN_THERE)
+def test_out_of_what_other_tools_list(texts):
+    taken = take_over(understand(texts), Here(lambda sha256: False, lambda model: ["ink", "fog"]))
+    assert {name: text for name, text in taken.typed.items() if name.startswith("loras")} == {
+        "loras-0-name": "ink",
+        "loras-0-weight": "0.8",
+        "loras-1-name": "fog",
+        "loras-1-weight": "0.4",
+    }
+    left = {each.value: wording.said(each.why) for each in taken.left}
+    assert left["sepia 1"] == "There is no LoRA sepia for Pony V6 XL. There are: ink, fog."
 
 
 def test_a_file_without_any_takes_off_what_stands_in_the_form():

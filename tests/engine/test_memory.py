@@ -9,9 +9,10 @@ from generation.engine import memory
 from generation.engine.adapters import wear
 from generation.engine.cache import encoding_once
 from generation.engine.demo import draw as draw_demo
+from generation.engine.engine import Engine
 from generation.engine.loras import folder
 from generation.engine.memory import Footprint, Sizes, choose
-from generation.engine.options import MemoryProfile
+from generation.engine.options import MemoryProfile, Options
 from generation.engine.pipelines import family_of
 from generation.engine.previews import preview
 from generation.request import parse
@@ -62,6 +63,21 @@ def asked(model_id: str, side: int = 128, **values):
 )
 def test_the_profile_follows_from_free_memory(total, largest, free, headroom, chosen):
     assert choose(Sizes(total * GB, largest * GB, GB), free * GB, headroom * GB) is chosen
+
+
+@pytest.mark.parametrize("model_id", ["pony", "phr00t"])
+def test_an_engine_goes_by_what_is_free_unless_it_is_told(model_id, demo_dir, tmp_path, monkeypatch):
+    """On a CPU that is taken for a GPU with so much memory."""
+    model = models()[model_id]
+    sizes, headroom = memory.sizes_of(draw_demo(model)), memory.HEADROOM[model.type]
+    whole, largest = sizes.total + headroom, sizes.largest + headroom
+    monkeypatch.setattr(memory, "offloads", lambda device: True)
+    found = []
+    for free, told in [(whole, None), (whole - 1, None), (largest, None), (largest - 1, None), (whole, LOW), (0, FULL)]:
+        monkeypatch.setattr(memory, "free_on", lambda device, free=free: free)
+        engine = Engine(tmp_path, demo_dir, Options(device="cpu", memory=told))
+        found.append(memory.profile_of(engine._residency.get(engine._weights(model))))
+    assert found == [FULL, BALANCED, BALANCED, LOW, LOW, FULL]
 
 
 def test_profiles_go_down_one_by_one():

@@ -11,6 +11,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterable
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +32,7 @@ from . import _bare
 PAIRS = 41
 SIDES = {"image": 512, "video": 256}
 FRAMES = 17
-ENCODED_FRAMES, ENCODED_SIDE, ENCODED_PAIRS, FPS = 33, 512, 3, 16
+ENCODED_FRAMES, ENCODED_SIDE, ENCODED_PAIRS, FPS = 33, 512, 7, 16
 SHORT = {"image": {"steps": 10}, "video": {"num_frames": FRAMES}}
 PLAIN = {"sampler": {"pony": "Euler a", "flux": "Euler"}, "reference_strength": 1.0, "denoising_strength": 1.0}
 NOT_STOCK = {("anisora", "text2video"), ("anisora", "arbitrary")}
@@ -108,9 +109,9 @@ def beside_diffusers(bench: Bench) -> None:
     print(f"\n{'model':9}{'mode':13}{'denoising':>22}{'whole':>22}{'ours/s':>8}{'bare/s':>8}  pixels")
     for model in models().values():
         for mode in model.modes:
-            in_turn(bench, asked(model, mode.id, prompt="an owl"), 0)
+            made_in_turn(bench, asked(model, mode.id, prompt="an owl"), 0)
             gc.freeze()  # what is warm now need not be looked through between the runs
-            pairs = [in_turn(bench, asked(model, mode.id, prompt=f"a fox, {n}"), n) for n in range(PAIRS)]
+            pairs = [made_in_turn(bench, asked(model, mode.id, prompt=f"a fox, {n}"), n) for n in range(PAIRS)]
             denoising, whole = (interval(ours[part] / bare[part] for ours, bare in pairs) for part in (0, 1))
             ours, bare = (median(pair[side][1] for pair in pairs) for side in (0, 1))
             if (model.id, mode.id) in NOT_STOCK:
@@ -121,13 +122,16 @@ def beside_diffusers(bench: Bench) -> None:
             print(row, flush=True)
 
 
-def in_turn(bench: Bench, request: Request, pair: int) -> tuple[Any, Any]:
+def made_in_turn(bench: Bench, request: Request, pair: int) -> tuple[Any, Any]:
+    return in_turn(partial(bench.ours, request), partial(bench.theirs, request), pair)
+
+
+def in_turn(ours: Callable[[], Any], bare: Callable[[], Any], pair: int) -> tuple[Any, Any]:
     """One pair, every second one the other way round."""
     if pair % 2:
-        bare, ours = bench.theirs(request), bench.ours(request)
-    else:
-        ours, bare = bench.ours(request), bench.theirs(request)
-    return ours, bare
+        second = bare()
+        return ours(), second
+    return ours(), bare()
 
 
 def prompt_cache(bench: Bench) -> None:
@@ -169,13 +173,9 @@ def encoding(bench: Bench) -> None:
     print(f"\n{ENCODED_FRAMES} × {ENCODED_SIDE}²{'ours/s':>10}{'PyAV/s':>10}{'ratio':>7}{'ours/kB':>9}{'PyAV/kB':>9}")
     for form in ("mp4", "webm", "gif"):
         ours, bare = (bench.folder / f"{name}.{form}" for name in ("ours", "bare"))
-        pairs = [
-            (
-                timed(lambda to=ours, form=form: media.save(frames, to, form, FPS, Embedded("a fox", "{}"))),
-                timed(lambda to=bare, form=form: _bare.save(frames, to, form, FPS)),
-            )
-            for _ in range(ENCODED_PAIRS)
-        ]
+        save_ours = partial(media.save, frames, ours, form, FPS, Embedded("a fox", "{}"))
+        save_bare = partial(_bare.save, frames, bare, form, FPS)
+        pairs = [in_turn(partial(timed, save_ours), partial(timed, save_bare), n) for n in range(ENCODED_PAIRS)]
         seconds = [median(pair[side] for pair in pairs) for side in (0, 1)]
         ratio = median(first / second for first, second in pairs)
         sizes = [path.stat().st_size // 1000 for path in (ours, bare)]
@@ -210,9 +210,9 @@ def moving(count: int) -> np.ndarray:
 
 
 def timed(work: Callable[[], None]) -> float:
-    began = time.perf_counter()
+    began = time.process_time()
     work()
-    return time.perf_counter() - began
+    return time.process_time() - began
 
 
 def median(values: Iterable[float]) -> float:

@@ -21,8 +21,6 @@ from .ids import uuid
 from .models import Collection, Output, Visibility
 from .order_forms import CollectionForm, VisibilityForm
 
-PAGE_SIZE = 50
-
 
 def shown(request: HttpRequest, seen: SeenCollection) -> dict[str, Any]:
     """A page of its grid. Raises Http404 for a cursor that is none."""
@@ -51,11 +49,11 @@ def contents(request: HttpRequest, seen: SeenCollection) -> tuple[keyset.Page, l
     row = feed.rows.filter(pk=uuid(request.GET["at"])).first() if "at" in request.GET else None
     try:
         if row:
-            page = keyset.page_around(feed.rows, PAGE_SIZE, row, feed.order)
+            page = keyset.page_around(feed.rows, grid.PAGE_SIZE, row, feed.order)
         elif before:
-            page = keyset.page_before(feed.rows, PAGE_SIZE, before, feed.order)
+            page = keyset.page_before(feed.rows, grid.PAGE_SIZE, before, feed.order)
         else:
-            page = keyset.page(feed.rows, PAGE_SIZE, request.GET.get("after", ""), feed.order)
+            page = keyset.page(feed.rows, grid.PAGE_SIZE, request.GET.get("after", ""), feed.order)
     except keyset.BadCursor:
         raise Http404 from None
     return page, feed.seen(page.outputs)

@@ -20,6 +20,8 @@ from .addresses import address
 from .models import Output
 
 LABEL_CHARACTERS = 60
+PAGE_SIZE = 36
+"""Cards to a page: twice what a large screen shows. Browsers take a page in one task, and that must stay short."""
 
 
 @dataclass(frozen=True)

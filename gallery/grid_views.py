@@ -27,7 +27,6 @@ from .ids import uuid
 from .models import Collection, Output, Visibility
 from .queries import Feed, Sort, Whose
 
-PAGE_SIZE = 50
 UNPROCESSABLE = 422
 OFFERED = 100
 TYPES = {"": _("All"), "image": _("Images"), "video": _("Videos")}
@@ -102,7 +101,7 @@ def index(request: HttpRequest) -> HttpResponse:
         if row is None:
             return redirect(_url(asked))
         page = search.page(
-            query, feed, lambda rows: keyset.page_around(rows, PAGE_SIZE, row, feed.order), near=row.created_at
+            query, feed, lambda rows: keyset.page_around(rows, grid.PAGE_SIZE, row, feed.order), near=row.created_at
         )
     else:
         page = _page(request, query, feed, day)
@@ -132,10 +131,10 @@ def _page(request: HttpRequest, query: search.Query, feed: Feed, day: date | Non
 
     def read(rows: QuerySet[Output]) -> keyset.Page:
         if before:
-            return keyset.page_before(rows, PAGE_SIZE, before, feed.order)
+            return keyset.page_before(rows, grid.PAGE_SIZE, before, feed.order)
         if until:
-            return keyset.page_from(rows, PAGE_SIZE, rows.filter(**until), feed.order)
-        return keyset.page(rows, PAGE_SIZE, after, feed.order)
+            return keyset.page_from(rows, grid.PAGE_SIZE, rows.filter(**until), feed.order)
+        return keyset.page(rows, grid.PAGE_SIZE, after, feed.order)
 
     try:
         cursor = before or after

@@ -69,9 +69,9 @@ def thumb(output: Output) -> SafeString:
 
 
 def heart(output: Output, liked: bool) -> SafeString:
-    """The button that likes an output; it goes with gallery/liking.html and is what htmx gets for itself. Nothing for
+    """The button that likes an output, in a form with gallery/liking.html, and what htmx gets for itself. Nothing for
     what its owner is not shown."""
-    return SafeString(_heart(output, liked, _words(get_language())))
+    return SafeString(_heart(output, liked, _words(get_language()), f' id="heart-{output.pk}"'))
 
 
 @cache
@@ -99,13 +99,13 @@ def _seconds(duration: float, language: str | None) -> str:
     return _words(language).seconds % {"seconds": floatformat(duration, 1)}
 
 
-def _heart(output: Output, liked: bool, words: Words) -> str:
+def _heart(output: Output, liked: bool, words: Words, named: str = "") -> str:
+    """In cards without an id: htmx would look through the whole wall for each that comes."""
     if output.showing == Showing.HIDE:
         return ""
-    key, label = str(output.id), words.favourite
-    url = address("output_favourite", key)
+    label, url = words.favourite, address("output_favourite", output.pk)
     return (
-        f'<button class="icon-button heart" id="heart-{key}" type="submit" form="liking" name="on"'
+        f'<button class="icon-button heart"{named} type="submit" name="on"'
         f' value="{int(not liked)}" formaction="{url}" hx-post="{url}" hx-swap="outerHTML" title="{label} (F)"'
         f' aria-label="{label}" aria-pressed="{"true" if liked else "false"}">{_icon("heart")}</button>'
     )

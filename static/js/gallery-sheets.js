@@ -13,7 +13,14 @@ const near = new IntersectionObserver((entries) => {
 
 // ---- Rows across pages ----
 
-const rowsOf = () => [...feed.querySelectorAll(".rows")];
+/** The rows of this page and of all behind it; of no other, for a wall has tens of thousands of elements. */
+function rowsFrom(sheet) {
+  const rows = [];
+  for (let page = sheet; page; page = page.nextElementSibling) {
+    if (page.matches(".sheet")) rows.push(...page.querySelectorAll(":scope > .rows"));
+  }
+  return rows;
+}
 
 function lastRow(rows) {
   const tiles = [...rows.children];
@@ -22,18 +29,26 @@ function lastRow(rows) {
   return first > 0 ? tiles.slice(first) : []; // a single row is better seen unfinished than not at all
 }
 
-/** Where these rows go on behind a page's end: move on what is unfinished, or let it wait for the next page. */
-function finish(rows, next) {
-  if (!rows.hasAttribute("data-goes-on")) return;
+/** Where these rows go on behind a page's end, what is unfinished waits for the next page. */
+function finish(rows) {
   for (const tile of rows.children) tile.removeAttribute("data-waiting");
-  const unfinished = lastRow(rows);
-  if (next?.hasAttribute("data-begun")) next.prepend(...unfinished);
-  else for (const tile of unfinished) tile.setAttribute("data-waiting", "");
+  if (!rows.hasAttribute("data-goes-on")) return;
+  for (const tile of lastRow(rows)) tile.setAttribute("data-waiting", "");
 }
 
-function settle(from = 0) {
-  const all = rowsOf();
-  for (let at = Math.max(0, from); at < all.length; at++) finish(all[at], all[at + 1]);
+/** What waited begins the next page. */
+function pass(rows, next) {
+  if (!next?.hasAttribute("data-begun")) return;
+  const tiles = rows.querySelectorAll(":scope > [data-waiting]");
+  for (const tile of tiles) tile.removeAttribute("data-waiting");
+  next.prepend(...tiles);
+}
+
+function settle(all) {
+  for (const [at, rows] of all.entries()) {
+    finish(rows);
+    pass(rows, all[at + 1]);
+  }
 }
 
 /** A day that goes on has its heading once, where it begins. */
@@ -43,26 +58,33 @@ function once(sheet) {
   if (follows && first?.previousElementSibling?.matches(".day")) first.previousElementSibling.remove();
 }
 
-// Before what came is painted for the first time.
-document.addEventListener("htmx:afterSwap", ({ target: sheet }) => {
-  if (!sheet.matches(".sheet") || !feed?.contains(sheet)) return;
+/** A page that came, and what goes on in it. What waited before it was measured when that came. */
+function join(sheet) {
   if (sheet.nextElementSibling?.matches(".sheet")) once(sheet.nextElementSibling);
-  settle(rowsOf().indexOf(sheet.querySelector(".rows")) - 1);
+  const rows = rowsFrom(sheet);
+  if (sheet.previousElementSibling?.matches(".sheet")) pass(rowsFrom(sheet.previousElementSibling).at(-rows.length - 1), rows[0]);
+  settle(rows);
+}
+
+// At once: later something would move that may be seen by then.
+document.addEventListener("htmx:afterSwap", ({ target: sheet }) => {
+  if (sheet.matches(".sheet") && feed?.contains(sheet)) join(sheet);
 });
 
 // Not before htmx listens to the link.
-document.addEventListener("htmx:load", () => {
-  const next = feed?.querySelector(".onwards");
+document.addEventListener("htmx:load", ({ detail: { elt } }) => {
+  const next = elt.matches(".onwards") ? elt : elt.querySelector(".feed > .onwards");
   if (next) near.observe(next);
 });
 
 if (feed) {
-  settle();
+  const settleAll = () => settle(rowsFrom(feed.firstElementChild));
+  settleAll();
   let width = feed.clientWidth;
   new ResizeObserver(() => {
     if (feed.clientWidth === width) return;
     width = feed.clientWidth;
-    settle();
+    settleAll();
   }).observe(feed);
 }
 

@@ -105,6 +105,11 @@ document.addEventListener("keydown", (event) => {
 
 const typed = "input:not(.pick), textarea, select, dialog, .menu";
 
+// What htmx puts in its place is focused again by its name.
+document.addEventListener("htmx:beforeRequest", ({ target }) => {
+  if (target.matches(".tile > .heart")) target.id = `heart-${target.parentElement.dataset.output}`;
+});
+
 /** Of the card that is focused, or of the page's own output. */
 document.addEventListener("keydown", (event) => {
   if (event.code !== "KeyF" || event.repeat || event.altKey || event.ctrlKey || event.metaKey) return;

@@ -10,7 +10,7 @@ from django.contrib.auth.models import User
 from django.db import connection
 
 from gallery import keyset
-from gallery.grid_views import PAGE_SIZE
+from gallery.grid import PAGE_SIZE
 from gallery.models import Output
 from gallery.search import matching
 from gallery.search.language import Words

@@ -8,8 +8,8 @@ from playwright.sync_api import Browser, Page
 SCROLL = """async (cards) => {
   const frame = () => new Promise(requestAnimationFrame);
   const end = () => scrollY + innerHeight >= document.documentElement.scrollHeight - 2;
-  const shown = () => document.querySelectorAll(".tile").length;
-  const more = () => document.querySelector(".onwards") && shown() < (cards ?? Infinity);
+  const [tiles, onwards] = ["tile", "onwards"].map((name) => document.getElementsByClassName(name));
+  const more = () => onwards.length && tiles.length < (cards ?? Infinity);
   while (!end() || more()) {
     scrollBy(0, 900);
     await frame();

@@ -155,6 +155,11 @@ def test_hearts_tags_and_the_trash_for_many(chosen):
     expect(chosen.locator(".tile > .heart[aria-pressed=true]")).to_have_count(2)
     assert set(Favourite.objects.values_list("output__seed", flat=True)) == {1, 2}
 
+    chosen.locator(".tile > .heart").nth(0).focus()
+    chosen.keyboard.press("Enter")
+    expect(chosen.locator(".tile > .heart").nth(0)).to_have_attribute("aria-pressed", "true")
+    expect(chosen.locator(".tile > .heart").nth(0)).to_be_focused()
+
     chosen.locator(".tile a").nth(0).focus()
     chosen.keyboard.press("x")
     chosen.locator(".selection summary", has_text="Tag").click()
@@ -187,6 +192,9 @@ def test_what_is_chosen_is_compared_or_downloaded(chosen):
 def test_without_scripts_the_boxes_and_the_bar_are_there(open_page, person, media):
     wall(person, 3)
     page = open_page("/gallery/", java_script_enabled=False)
+    page.locator(".tile").nth(2).hover()
+    page.locator(".heart").nth(2).click()
+    expect(page.locator(".heart").nth(2)).to_have_attribute("aria-pressed", "true")
     page.locator(".pick").nth(1).check()
     page.get_by_role("button", name="To the trash").click()
     expect(page.locator(".tile")).to_have_count(2)

@@ -13,7 +13,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from gallery import grid_views, queries, ratios
+from gallery import grid, queries, ratios
 from gallery.browsing import Asked
 from gallery.models import Descent, Favourite, How, Output, Rating, Rendition, Visibility
 from gallery.queries import Sort, Whose
@@ -98,7 +98,7 @@ def test_by_change_others_find_only_what_they_are_told_of(hers, his, spread):
 
 @pytest.mark.parametrize("sort", Sort)
 def test_the_way_through_a_feed_has_every_output_once(ada, hers, spread, sort):
-    outputs = spread(grid_views.PAGE_SIZE * 2 + 3, change=7)
+    outputs = spread(grid.PAGE_SIZE * 2 + 3, change=7)
     Favourite.objects.bulk_create(Favourite(person=ada, output=output) for output in outputs)
     url, seen = f"/gallery/?sort={sort}", []
     while url:
@@ -107,7 +107,7 @@ def test_the_way_through_a_feed_has_every_output_once(ada, hers, spread, sort):
         url = page.next_url
     assert sorted(output.pk for output in seen) == sorted(output.pk for output in outputs)
     last = hers.get(page.previous_url).context["page"]
-    assert last.outputs == seen[grid_views.PAGE_SIZE : grid_views.PAGE_SIZE * 2]
+    assert last.outputs == seen[grid.PAGE_SIZE : grid.PAGE_SIZE * 2]
 
 
 @pytest.mark.skipif(connection.vendor != "sqlite", reason="reads SQLite's query plan")
@@ -299,15 +299,15 @@ def test_a_page_takes_as_many_queries_with_one_output_as_with_many(ada, hers, sp
     drawn(spread(2))
     queries_asked = [{}, {"sort": "change"}, {"whose": "favourites"}, {"q": "teapot"}, {"on": "2026-01-01"}]
     few = [asked(**query) for query in queries_asked]
-    drawn(spread(grid_views.PAGE_SIZE + 5))
+    drawn(spread(grid.PAGE_SIZE + 5))
     assert [asked(**query) for query in queries_asked] == few
     assert few[0] <= 14
 
 
 def test_the_first_page_is_small(hers, spread):
-    drawn(spread(grid_views.PAGE_SIZE + 1))
+    drawn(spread(grid.PAGE_SIZE + 1))
     page = hers.get("/gallery/").content
-    assert page.count(b'<li class="tile"') == grid_views.PAGE_SIZE
+    assert page.count(b'<li class="tile"') == grid.PAGE_SIZE
     assert len(gzip.compress(page)) < 20_000
 
 

@@ -8,7 +8,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from gallery import grid_views
+from gallery import grid
 from gallery.models import Output
 from generation.models import Generation
 
@@ -90,7 +90,7 @@ def test_the_filter(ada, hers, rows, type, count):
 
 
 def test_the_way_to_older_pages_keeps_the_filter_and_ends(ada, hers, rows):
-    rows(ada, grid_views.PAGE_SIZE * 2 + 1)
+    rows(ada, grid.PAGE_SIZE * 2 + 1)
     rows(ada, 3, type="video")
     url, seen, pages = reverse("gallery") + "?type=image", [], 0
     while url:
@@ -100,11 +100,11 @@ def test_the_way_to_older_pages_keeps_the_filter_and_ends(ada, hers, rows):
         pages += 1
 
     assert pages == 3
-    assert sorted(seen) == list(range(grid_views.PAGE_SIZE * 2 + 1))
+    assert sorted(seen) == list(range(grid.PAGE_SIZE * 2 + 1))
 
 
 def test_htmx_gets_the_cards_alone(ada, hers, rows):
-    rows(ada, grid_views.PAGE_SIZE + 1)
+    rows(ada, grid.PAGE_SIZE + 1)
     url = hers.get(reverse("gallery")).context["page"].next_url
 
     cards = hers.get(url, headers={"HX-Request": "true"})
@@ -131,7 +131,7 @@ def test_the_number_of_queries_does_not_grow_with_the_gallery(ada, hers, rows):
 
     rows(ada, 1)
     few = queries()
-    rows(ada, grid_views.PAGE_SIZE * 2)
+    rows(ada, grid.PAGE_SIZE * 2)
 
     assert queries() == few
 

@@ -15,7 +15,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from containers import Embedded
-from gallery import access, discretion, grid_views, queries, rating, services, sharing, signals
+from gallery import access, discretion, grid, queries, rating, services, sharing, signals
 from gallery.models import Output, Rating, Visibility, Withheld
 from gallery.queries import Whose
 from generation.engine.media import save
@@ -335,7 +335,7 @@ def test_the_number_of_queries_does_not_grow(ada, bob, his, rows, whose):
 
     made(1)
     few = asked()
-    made(grid_views.PAGE_SIZE * 2)
+    made(grid.PAGE_SIZE * 2)
     assert asked() == few
 
 

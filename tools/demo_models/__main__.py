@@ -27,6 +27,7 @@ _PARTS = {
         [f"{__package__}.latents", "cel"],
         [f"{__package__}.sdxl", "reading"],
         [f"{__package__}.sdxl", "drawing"],
+        [f"{__package__}.sdxl", "leading"],
         [f"{__package__}.export", "pony"],
     ],
     "flux": [

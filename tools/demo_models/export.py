@@ -27,7 +27,7 @@ SOURCE = "Trained for MediaGen on procedural scenes by tools/demo_models. Apache
 
 
 def pony() -> StableDiffusionXLPipeline:
-    parts = averaged(FOLDER / "sdxl", Sdxl())
+    parts = averaged(FOLDER / "sdxl_leading", Sdxl())
     return StableDiffusionXLPipeline(
         vae=finished(),
         text_encoder=parts.text_encoder,

@@ -15,10 +15,12 @@ from generation.engine.pipelines.wan_vace import WanVaceKeyframesPipeline
 from tools.demo_models.motion_exam import answered, questions
 from tools.demo_models.motion_judge import MOVES
 from tools.demo_models.render import render
+from tools.demo_models.sights import covered
 from tools.demo_models.wan_autoencoder import autoencoder, latents_of
-from tools.demo_models.wan_basis import CHANNELS, PATCH, Basis, Stage
+from tools.demo_models.wan_basis import CHANNELS, FRAME_WEIGHTS, PATCH, Basis, Stage
 from tools.demo_models.wan_given import concatenated, controls, grey, of_frame
 from tools.demo_models.wan_motion import Clip, moment, sample
+from tools.demo_models.wan_training import views
 from tools.demo_models.wan_transformer import HEADS, WIDTH, Learning, attend_by, expert, wire
 from tools.demo_models.world import PLAIN_BACKGROUNDS, Motion, Scene, Thing
 
@@ -144,6 +146,31 @@ def test_one_padding_token_stands_for_all():
     torch.testing.assert_close(transformer(noisy, times, words[:, :10]).sample, stock, atol=1e-4, rtol=0)
     assert stock.shape[1] == CHANNELS
     assert WIDTH % HEADS == 0
+
+
+@pytest.mark.parametrize(("shape", "motion"), [("heart", "right"), ("teapot", "spin"), ("star", "grow")])
+def test_what_a_thing_covers_of_latent_frames_has_its_colour_in_the_frames(shape, motion):
+    """Coverage differs from the share of coloured pixels by 0.015 on average, and its area by 6 %. Only what has the
+    thing's colour differs between the same scene in red and in blue.
+    """
+    width, height, frames, spot = 192, 128, 9, 4
+    scenes = [
+        Scene((Thing(shape, colour, "large", "centre"),), "white", "lit", Motion(motion, "fast"))
+        for colour in ("red", "blue")
+    ]
+    latents = np.zeros((CHANNELS, 3, height // 32, width // 32))
+    rows, columns, detail = height // 64, width // 64, 64 // spot
+    asked = covered(views(Clip(scenes[0], 5.0, latents, latents)), rows, columns, detail)
+    seen = []
+    for frame in range(frames):
+        red, blue = (render(scene, width, height, moment(frame, frames, 5.0)).astype(int) for scene in scenes)
+        coloured = abs(red - blue).max(axis=-1) > 60
+        seen.append(coloured.reshape(height // spot, spot, width // spot, spot).mean(axis=(1, 3)))
+    shown = [seen[0], *(np.tensordot(FRAME_WEIGHTS, seen[first : first + 4], 1) for first in (1, 5))]
+    for told, pixels in zip(asked.numpy(), shown, strict=True):
+        spots = told.reshape(rows, columns, detail, detail).swapaxes(1, 2).reshape(pixels.shape)
+        assert abs(spots - pixels).mean() < 0.015
+        assert spots.sum() == pytest.approx(pixels.sum(), rel=0.06)
 
 
 @pytest.mark.parametrize("motion", MOVES)

@@ -124,7 +124,7 @@ class Flux(nn.Module):
         early, late = self._seen.pop("early").float(), self._seen.pop("late").float()
         rows, columns = batch.height // 64, batch.width // 64
         standing = (self.sights.standing(early, rows, columns) * (sigmas > 0.5)).mean()
-        things, told = self.sights.things(late, rows, columns, batch)
+        things, told = self.sights.things(late, rows, columns, batch.views)
         named, names = self.sights.names(late.mean(dim=1), batch.scenes)
         return _PROBE * (standing + things + named), told | names | {"standing": standing.item()}
 

@@ -16,7 +16,7 @@ from diffusers import AutoencoderKL
 
 from . import FOLDER
 from .autoencoder import finished, pixels
-from .render import render
+from .render import View, render, view
 from .world import Scene, Style, sample
 
 SHARD = 64
@@ -47,6 +47,10 @@ class Batch:
     latents: torch.Tensor
     width: int
     height: int
+
+    @property
+    def views(self) -> list[View]:
+        return [view(scene, self.width, self.height) for scene in self.scenes]
 
 
 def scene_of(style: Style, shard: int, index: int) -> Scene:

@@ -5,14 +5,14 @@ directly, they learn it in a minute or two, and the denoiser then has something 
 """
 
 import random
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import torch
 from torch import nn
 from torch.nn import functional
 
 from .captions import caption
-from .world import BACKGROUNDS, COLOURS, PLACES, SHAPES, SIZES, Scene, Style, sample
+from .world import BACKGROUNDS, COLOURS, MOTIONS, PLACES, SHAPES, SIZES, SPEEDS, Motion, Scene, Style, sample
 
 WORDS: dict[str, Sequence[str]] = {
     "shape": SHAPES,
@@ -21,6 +21,7 @@ WORDS: dict[str, Sequence[str]] = {
     "size": tuple(SIZES),
     "background": BACKGROUNDS,
 }
+MOVING_WORDS: dict[str, Sequence[str]] = WORDS | {"kind": MOTIONS, "speed": tuple(SPEEDS)}
 _LESSON = 128
 """Captions to a lesson."""
 _NOT_ASKED = -100
@@ -29,30 +30,32 @@ _NOT_ASKED = -100
 class Probes(nn.Module):
     """A linear reader for each kind of word on vectors (n, width)."""
 
-    def __init__(self, width: int) -> None:
+    def __init__(self, width: int, words: Mapping[str, Sequence[str]] = WORDS) -> None:
         super().__init__()
-        self.readers = nn.ModuleDict({name: nn.Linear(width, len(words)) for name, words in WORDS.items()})
+        self.words = words
+        self.readers = nn.ModuleDict({name: nn.Linear(width, len(each)) for name, each in words.items()})
 
     def forward(self, read: torch.Tensor, scenes: Sequence[Scene]) -> tuple[torch.Tensor, dict[str, float]]:
         """The mean cross-entropy of all kinds, and each by its name. Scenes of two things are asked for the ground."""
-        losses = {name: self._loss(name, read, scenes) for name in WORDS}
+        losses = {name: self._loss(name, read, scenes) for name in self.words}
         return torch.stack(list(losses.values())).mean(), {name: loss.item() for name, loss in losses.items()}
 
     def _loss(self, name: str, read: torch.Tensor, scenes: Sequence[Scene]) -> torch.Tensor:
-        labels = torch.tensor([_label(scene, name) for scene in scenes])
+        labels = torch.tensor([_label(scene, name, self.words[name]) for scene in scenes])
         total = functional.cross_entropy(self.readers[name](read), labels, ignore_index=_NOT_ASKED, reduction="sum")
         return total / max(1, int((labels != _NOT_ASKED).sum()))
 
 
-def _label(scene: Scene, name: str) -> int:
+def _label(scene: Scene, name: str, words: Sequence[str]) -> int:
     if name == "background":
-        return BACKGROUNDS.index(scene.background)
+        return words.index(scene.background)
     if len(scene.things) != 1:
         return _NOT_ASKED
-    return list(WORDS[name]).index(getattr(scene.things[0], name))
+    said = scene.motion or Motion() if name in ("kind", "speed") else scene.things[0]
+    return words.index(getattr(said, name))
 
 
-def lesson(style: Style, rng: random.Random) -> tuple[list[Scene], list[str]]:
+def lesson(style: Style, rng: random.Random, *, moving: bool = False) -> tuple[list[Scene], list[str]]:
     """Fresh scenes, and a caption for each."""
-    scenes = [sample(rng, style) for _ in range(_LESSON)]
+    scenes = [sample(rng, style, moving=moving) for _ in range(_LESSON)]
     return scenes, [caption(scene, rng) for scene in scenes]

@@ -38,12 +38,26 @@ class Pose:
     angle: float = 0.0
 
 
+@dataclass(frozen=True)
+class View:
+    """A scene at one time in a picture of so many pixels: its things in the order in which they are drawn."""
+
+    things: tuple[tuple[Thing, Pose], ...]
+    width: int
+    height: int
+
+
+def view(scene: Scene, width: int, height: int, time: float = 0.0) -> View:
+    things = tuple((thing, pose(thing, scene.motion, width, height, time)) for thing in scene.things)
+    return View(things, width, height)
+
+
 def render(scene: Scene, width: int, height: int, time: float = 0.0) -> np.ndarray:
     """(height, width, 3) uint8. `time` runs from 0 to 1 and matters only where there is a motion."""
     picture = background(scene.background, scene.style, scene.seed, width, height).copy()
     draw = _draw_flat if scene.style == "cel" else _draw_lit
-    for thing in scene.things:
-        draw(picture, thing, pose(thing, scene.motion, width, height, time))
+    for thing, at in view(scene, width, height, time).things:
+        draw(picture, thing, at)
     return np.asarray(picture)
 
 

@@ -13,12 +13,13 @@ from torch.nn import functional
 from transformers import UMT5Config, UMT5EncoderModel
 
 from .captions import caption
-from .render import pose
+from .reading import MOVING_WORDS, Probes, lesson
+from .render import View, view
+from .sights import Sights
 from .vocabulary import t5_tokenizer
-from .wan_basis import CHANNELS, TEMPORAL
-from .wan_motion import NATURAL_FRAMES, Bucket, Clip, moment, unsaid
+from .wan_basis import FACTOR, TEMPORAL
+from .wan_motion import NATURAL_FRAMES, USUAL_SCORE, Bucket, Clip, moment, sample_score, unsaid
 from .wan_transformer import TEXT_TOKENS, TEXT_WIDTH, WIDTH, Learning, coordinates, freeze_borders
-from .world import BACKGROUNDS, COLOURS, MOTIONS, PLACES, SHAPES, SIZES, SPEEDS, Motion, Scene, sample
 
 Predict = Callable[[torch.Tensor, torch.Tensor, torch.Tensor], torch.Tensor]
 
@@ -51,16 +52,9 @@ VIDEOS = [
 ]
 _STANDING, _SHOWN = 1, 2
 """The blocks behind which the probes look: there tokens are to know where they stand, there also what is where."""
-_WORDS: dict[str, Sequence[str]] = {
-    "shape": SHAPES,
-    "colour": COLOURS,
-    "ground": BACKGROUNDS,
-    "place": tuple(PLACES),
-    "size": tuple(SIZES),
-    "motion": MOTIONS,
-    "speed": tuple(SPEEDS),
-}
-_PROBE = 0.5
+_DETAIL = 8
+_PROBE = 0.2
+"""How much counts what the first blocks know."""
 _MEAN_DELAY = 1.2
 """So many frames lie, on average, between what a latent frame shows and the last of its frames."""
 _NO_WORDS = 0.08
@@ -87,8 +81,8 @@ def text_encoder(vocabulary: int) -> UMT5EncoderModel:
 class Velocity(nn.Module):
     """What learns beside the transformers: the text encoder, and probes that are thrown away.
 
-    The probes read from the first blocks where each token stands, how far it is to the thing, and the thing's name and
-    looks. That teaches these blocks in a few hundred steps what the velocity alone teaches in many thousand.
+    The text encoder is asked for what captions say before all else, and only reads from then on. The first blocks are
+    asked where each token stands, how far off the thing is, which spots of each token it covers, and what it is.
     """
 
     def __init__(self, transformer: Any) -> None:
@@ -96,8 +90,9 @@ class Velocity(nn.Module):
         self.tokenizer = t5_tokenizer(moving=True)
         self.text_encoder = text_encoder(len(self.tokenizer))
         self.standing = nn.Linear(WIDTH, 3)
-        self.distance = nn.Linear(WIDTH, 3)
-        self.names = nn.ModuleDict({name: nn.Linear(WIDTH, len(words)) for name, words in _WORDS.items()})
+        self.sights = Sights(WIDTH, _DETAIL, words=MOVING_WORDS)
+        self.probes = Probes(TEXT_WIDTH, MOVING_WORDS)
+        self.pace = nn.Linear(TEXT_WIDTH, 1)
         freeze_borders(transformer)
         self.attention = Learning()
         self._seen: dict[int, torch.Tensor] = {}
@@ -109,18 +104,34 @@ class Velocity(nn.Module):
 
     def encode(self, texts: Sequence[str]) -> torch.Tensor:
         """(n, tokens, width), zeros after the words; one is padding, and attention is told how many it stands for."""
+        words, lengths = self._read(texts)
+        places, ends = torch.arange(words.shape[1]), lengths.unsqueeze(1)
+        weights = torch.where(places < ends, 0.0, -math.inf)
+        weights[places == ends] = (TEXT_TOKENS - lengths).float().log()
+        self.attention.weights = weights
+        return words
+
+    def _read(self, texts: Sequence[str]) -> tuple[torch.Tensor, torch.Tensor]:
+        """(n, tokens, width), zeros after the words, of which each text has so many (n,)."""
         read = self.tokenizer(
             list(texts), padding=True, truncation=True, max_length=TEXT_TOKENS - 1, return_tensors="pt"
         )
         ids = functional.pad(read.input_ids, (0, 1))
         mask = functional.pad(read.attention_mask, (0, 1))
         words = self.text_encoder(ids, attention_mask=mask).last_hidden_state * mask.unsqueeze(-1)
-        lengths = mask.sum(dim=1)
-        places = torch.arange(ids.shape[1])
-        weights = torch.where(mask.bool(), 0.0, -math.inf)
-        weights[places == lengths.unsqueeze(1)] = (TEXT_TOKENS - lengths).float().log()
-        self.attention.weights = weights
-        return words
+        return words, mask.sum(dim=1)
+
+    def read(self, rng: random.Random) -> tuple[torch.Tensor, Mapping[str, float]]:
+        """A lesson for the text encoder, asked by the mean of its words. Every second text has a motion score."""
+        scenes, texts = lesson("cel", rng, moving=True)
+        scores = [sample_score(rng) for _ in texts[::2]]
+        texts[::2] = [scored(text, score) for text, score in zip(texts[::2], scores, strict=True)]
+        with torch.autocast("cpu", torch.bfloat16):
+            words, lengths = self._read(texts)
+        meant = words.float().sum(dim=1) / lengths.unsqueeze(1)
+        named, told = self.probes(meant, scenes)
+        pace = (self.pace(meant[::2])[:, 0] - torch.tensor(scores) / USUAL_SCORE).square().mean()
+        return named + pace, told | {"pace": pace.item()}
 
     def loss(
         self, clips: list[Clip], texts: list[str], sigmas: torch.Tensor, predict: Predict
@@ -138,64 +149,31 @@ class Velocity(nn.Module):
     def _probe(self, clips: list[Clip], sigmas: torch.Tensor) -> tuple[torch.Tensor, dict[str, float]]:
         """Where tokens stand is asked only where there is noise to find the borders in."""
         _, frames, height, width = clips[0].latents.shape
-        places = coordinates(frames, height // 2, width // 2, (NATURAL_FRAMES - 1) / 8)
+        grid = height // 2, width // 2
+        places = coordinates(frames, *grid, (NATURAL_FRAMES - 1) / 8)
         early, late = (self._seen.pop(index).float() for index in (_STANDING, _SHOWN))
         standing = ((self.standing(early) - places).square().mean(dim=(1, 2)) * (sigmas > 0.5)).mean()
-        things = torch.stack([_way_of_thing(item) for item in clips])
-        wanted = things.repeat_interleave(height * width // 4, dim=1) - functional.pad(places[:, 1:], (0, 1))
-        distance = (self.distance(late) - wanted).square().mean()
-        told = {"standing": standing.item(), "distance": distance.item()}
-        named, more = self._name(late.mean(dim=1), [item.scene for item in clips])
-        return _PROBE * (standing + distance) + 0.1 * named, told | more
-
-    def _name(self, states: torch.Tensor, scenes: Sequence[Scene]) -> tuple[torch.Tensor, dict[str, float]]:
-        """How well the words for scenes can be told from states (n, width)."""
-        labels = [_labels(scene) for scene in scenes]
-        named = {
-            name: functional.cross_entropy(probe(states), torch.tensor([label[name] for label in labels]))
-            for name, probe in self.names.items()
-        }
-        return torch.stack(list(named.values())).sum(), {name: loss.item() for name, loss in named.items()}
-
-    def read(self, transformer: Any, rng: random.Random, count: int) -> tuple[torch.Tensor, dict[str, float]]:
-        """A lesson in reading: what captions say, by videos of a single token of noise, which cost next to nothing."""
-        scenes = [sample(rng, "cel", moving=True) for _ in range(count)]
-        texts = [caption(scene, rng) for scene in scenes]
-        with torch.autocast("cpu", torch.bfloat16):
-            noise = torch.randn(count, CHANNELS, 1, 2, 2)
-            transformer(noise, torch.full((count,), 1000.0), self.encode(texts))
-        return self._name(self._seen.pop(_SHOWN).float()[:, 0], scenes)
+        each = late.unflatten(1, (frames, -1)).flatten(0, 1)
+        things, told = self.sights.things(each, *grid, [shown for item in clips for shown in views(item)])
+        named, names = self.sights.names(late.mean(dim=1), [item.scene for item in clips])
+        return _PROBE * (standing + things + named), told | names | {"standing": standing.item()}
 
 
-def _way_of_thing(item: Clip) -> torch.Tensor:
-    """(latent frames, 3): row and column in -1 … 1 where the thing is, and the logarithm of its size."""
+def views(item: Clip) -> list[View]:
+    """What each latent frame shows, at the mean time of its frames."""
     _, frames, height, width = item.latents.shape
     every = TEMPORAL * (frames - 1) + 1
-    (thing,) = item.scene.things
-    way = []
-    for index in range(frames):
-        time = moment(max(0, TEMPORAL * index - _MEAN_DELAY), every, item.score)
-        at = pose(thing, item.scene.motion, width, height, time)
-        way.append((2 * at.y / height - 1, 2 * at.x / width - 1, 2 * math.log(at.radius / min(width, height) / 0.165)))
-    return torch.tensor(way)
-
-
-def _labels(scene: Scene) -> dict[str, int]:
-    (thing,), motion = scene.things, scene.motion or Motion()
-    said = {
-        "shape": thing.shape,
-        "colour": thing.colour,
-        "ground": scene.background,
-        "place": thing.place,
-        "size": thing.size,
-        "motion": motion.kind,
-        "speed": motion.speed,
-    }
-    return {name: list(_WORDS[name]).index(word) for name, word in said.items()}
+    times = (moment(max(0, TEMPORAL * index - _MEAN_DELAY), every, item.score) for index in range(frames))
+    return [view(item.scene, width * FACTOR, height * FACTOR, time) for time in times]
 
 
 def captions(clips: list[Clip], rng: random.Random) -> list[str]:
     return ["" if rng.random() < _NO_WORDS else caption(unsaid(item.scene, rng), rng) for item in clips]
+
+
+def scored(text: str, score: float) -> str:
+    """As the pipeline ends a prompt; what has no words has no score either."""
+    return f"{text} aesthetic score: 5.5. motion score: {score:.1f}. There is no text in the video." if text else ""
 
 
 def stacked(fields: Sequence[np.ndarray]) -> torch.Tensor:

@@ -4,9 +4,9 @@
     python -m tools.demo_models.wan_video high|low|rapid [--steps N]
 
 What things look like in words and how they move is the same in both styles: first one set of blocks learns it for both
-models, which differ in how they embed the noise (and so tell the style) and the given frames. It starts with some
-lessons in reading. Then AniSora's experts of
-high and low noise and Phr00t's transformer learn on from there, each at its own task and levels of noise.
+models, which differ in how they embed the noise (and so tell the style) and the given frames. Before that the text
+encoder learns to read (`reading`), and then stays as it is: one for both models. Then AniSora's experts of high and low
+noise and Phr00t's transformer learn on from there, each at its own task and levels of noise.
 """
 
 import argparse
@@ -21,26 +21,22 @@ from .training import Schedule, Training
 from .wan_basis import CHANNELS, basis
 from .wan_given import Kind, concatenated, controls, grey, strength_of
 from .wan_motion import Clip, Pool
-from .wan_training import IMAGES, TOKENS, VIDEOS, Velocity, captions, shifted
+from .wan_training import IMAGES, TOKENS, VIDEOS, Velocity, captions, scored, shifted
 from .wan_transformer import SHAPE, attend_by, controlled, expert, wire
 
 SHIFT, BOUNDARY = 5.0, 0.9
 LEVELS = {
-    "reading": (1.0, 1.0),
     "both": (0.0, 1.0),
     "high": (BOUNDARY, 1.0),
     "low": (0.0, BOUNDARY),
     "rapid": (0.0, 1.0),
 }
-STEPS = {"reading": 300, "both": 2400, "high": 300, "low": 500, "rapid": 500}
+STEPS = {"reading": 800, "both": 2400, "high": 300, "low": 500, "rapid": 500}
 _KINDS: dict[str, dict[Kind, float]] = {
     "cel": {"none": 4, "first": 2.5, "ends": 1.5, "any": 2},
     "lit": {"first": 3, "ends": 2},
 }
 _UNCONTROLLED = 0.5
-_LESSON, _REMINDER = 96, 16
-"""Captions to a step: of reading alone, and beside videos."""
-_READING = 0.05
 
 
 class Videos(Velocity):
@@ -84,9 +80,6 @@ class Videos(Velocity):
 
         return self.loss(clips, captions(clips, rng), shifted(len(clips), SHIFT), predict)
 
-    def read_captions(self, rng: random.Random, count: int) -> tuple[torch.Tensor, Mapping[str, float]]:
-        return self.read(self._plain[0], rng, count)
-
     def _uncontrolled(self, noisy: torch.Tensor, timesteps: torch.Tensor, words: torch.Tensor) -> torch.Tensor:
         """What VACE answers at a conditioning scale of 0."""
         return self._plain[0](noisy, timesteps, words).sample
@@ -96,14 +89,9 @@ def _kinds(style: str, count: int, rng: random.Random) -> list[Kind]:
     return rng.choices(list(_KINDS[style]), list(_KINDS[style].values()), k=count)
 
 
-def scored(text: str, score: float) -> str:
-    """As the pipeline ends a prompt; what has no words has no score either."""
-    return f"{text} aesthetic score: 5.5. motion score: {score:.1f}. There is no text in the video." if text else ""
-
-
 def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__)
-    arguments.add_argument("part", choices=LEVELS)
+    arguments.add_argument("part", choices=STEPS)
     arguments.add_argument("--steps", type=int)
     options = arguments.parse_args()
     train(options.part, options.steps or STEPS[options.part])
@@ -116,12 +104,11 @@ def train(part: str, steps: int) -> None:
     if part != "reading" and not (folder / "checkpoint.pt").exists():
         before = FOLDER / ("wan_reading" if part == "both" else "wan_both")
         module.load_state_dict(torch.load(before / "checkpoint.pt", weights_only=True)["average"])
-    if part in ("high", "low"):
-        module.text_encoder.requires_grad_(False)
+    module.text_encoder.requires_grad_(part == "reading")
     schedule = Schedule(steps, rate=1.5e-3 if early else 5e-4, matrix_rate=0.01 if early else 0.003)
     training = Training(folder, module, schedule, seed=4)
     if part == "reading":
-        training.run(lambda step: module.read_captions(_random(part, step, training), _LESSON))
+        training.run(lambda step: module.read(random.Random(f"{part} {step} {training.rank}")))
         return
     pools = {
         (style, frames): Pool(style, buckets, basis(), TOKENS, scored=style == "cel", fresh=0.15)
@@ -135,17 +122,9 @@ def train(part: str, steps: int) -> None:
         still = 0.7 - 0.6 * min(1.0, step / (0.6 * steps)) if part == "both" else 0.05
         style = "lit" if part == "rapid" or (part == "both" and step % 2) else "cel"
         clips = pools[style, "one" if rng.random() < still else "many"].batch(step * training.ranks + training.rank)
-        value, told = module.hurry(clips, rng) if style == "lit" else module.animate(clips, LEVELS[part], rng)
-        if part == "both":
-            lesson, _ = module.read_captions(_random(part, step, training), _REMINDER)
-            value = value + _READING * lesson
-        return value, told
+        return module.hurry(clips, rng) if style == "lit" else module.animate(clips, LEVELS[part], rng)
 
     training.run(loss)
-
-
-def _random(part: str, step: int, training: Training) -> random.Random:
-    return random.Random(f"{part} {step} {training.rank}")
 
 
 if __name__ == "__main__":

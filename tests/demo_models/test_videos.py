@@ -18,10 +18,11 @@ from tools.demo_models.render import render
 from tools.demo_models.sights import covered
 from tools.demo_models.wan_autoencoder import autoencoder, latents_of
 from tools.demo_models.wan_basis import CHANNELS, FRAME_WEIGHTS, PATCH, Basis, Stage
+from tools.demo_models.wan_export import stored
 from tools.demo_models.wan_given import concatenated, controls, grey, of_frame
 from tools.demo_models.wan_motion import Clip, moment, sample
 from tools.demo_models.wan_training import views
-from tools.demo_models.wan_transformer import HEADS, WIDTH, Learning, attend_by, expert, wire
+from tools.demo_models.wan_transformer import HEADS, WIDTH, Learning, attend_by, controlled, expert, wire
 from tools.demo_models.world import PLAIN_BACKGROUNDS, Motion, Scene, Thing
 
 FRAMES, SIDE = 9, 64
@@ -146,6 +147,13 @@ def test_one_padding_token_stands_for_all():
     torch.testing.assert_close(transformer(noisy, times, words[:, :10]).sample, stock, atol=1e-4, rtol=0)
     assert stock.shape[1] == CHANNELS
     assert WIDTH % HEADS == 0
+
+
+def test_three_transformers_ship_in_the_room_that_is_left_for_them():
+    with torch.device("meta"):
+        parts = expert(), expert(), controlled()
+    sizes = [value.numel() * stored(name, value).itemsize for part in parts for name, value in part.named_parameters()]
+    assert sum(sizes) < 7_200_000
 
 
 @pytest.mark.parametrize(("shape", "motion"), [("heart", "right"), ("teapot", "spin"), ("star", "grow")])

@@ -1,4 +1,4 @@
-"""Finished trainings → the folders that ship: half precision, the diffusers layout, and a manifest of hashes.
+"""Finished trainings → the folders that ship: half precision or less, the diffusers layout, and a manifest of hashes.
 
 python -m tools.demo_models.export pony|flux|anisora|phr00t
 """
@@ -8,7 +8,13 @@ import shutil
 from pathlib import Path
 
 import torch
-from diffusers import DiffusionPipeline, FluxPipeline, StableDiffusionXLPipeline
+from diffusers import (
+    DiffusionPipeline,
+    FluxPipeline,
+    StableDiffusionXLPipeline,
+    WanTransformer3DModel,
+    WanVACETransformer3DModel,
+)
 
 from generation.catalogue import get_model
 from generation.engine.demo import SHIPPED
@@ -21,7 +27,7 @@ from .flux import noise_schedule as flux_schedule
 from .sdxl import Sdxl
 from .sdxl import noise_schedule as sdxl_schedule
 from .training import averaged
-from .wan_export import anisora, phr00t
+from .wan_export import anisora, phr00t, stored
 
 SOURCE = "Trained for MediaGen on procedural scenes by tools/demo_models. Apache-2.0."
 
@@ -66,9 +72,10 @@ def export(pipeline: DiffusionPipeline, model_id: str, folder: Path) -> None:
     place = folder / model_id
     shutil.rmtree(place, ignore_errors=True)
     for part in pipeline.components.values():
-        if isinstance(part, torch.nn.Module):
-            for tensor in part.parameters():
-                tensor.data = tensor.data.to(torch.float16, memory_format=torch.contiguous_format)
+        video = isinstance(part, WanTransformer3DModel | WanVACETransformer3DModel)
+        for name, tensor in part.named_parameters() if isinstance(part, torch.nn.Module) else ():
+            kept = stored(name, tensor) if video else torch.float16
+            tensor.data = tensor.data.to(kept, memory_format=torch.contiguous_format)
     pipeline.save_pretrained(place)
     weights = find(get_model(model_id), folder)
     assert weights is not None

@@ -53,6 +53,7 @@ VIDEOS = [
 _STANDING, _SHOWN = 1, 2
 """The blocks behind which the probes look: there tokens are to know where they stand, there also what is where."""
 _DETAIL = 8
+"""Spots to a side of a token: one for 8 pixels."""
 _PROBE = 0.2
 """How much counts what the first blocks know."""
 _MEAN_DELAY = 1.2

@@ -12,7 +12,8 @@ from diffusers import WanTransformer3DModel, WanVACETransformer3DModel
 from . import borders
 from .wan_basis import CHANNELS, FACTOR, TEMPORAL
 
-WIDTH, HEADS, LAYERS = 192, 6, 5
+WIDTH, HEADS, LAYERS = 180, 6, 4
+"""As much as four models in 40 MB leave room for, see docs/demo-models.md."""
 CONTROLLED = [0, 2]
 """The blocks behind which VACE adds what is given."""
 TEXT_WIDTH = 96
@@ -23,7 +24,7 @@ SHAPE: dict[str, Any] = {
     "out_channels": CHANNELS,
     "text_dim": TEXT_WIDTH,
     "freq_dim": 64,
-    "ffn_dim": 384,
+    "ffn_dim": 256,
     "num_layers": LAYERS,
     "rope_max_seq_len": 64,
 }

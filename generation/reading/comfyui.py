@@ -32,6 +32,7 @@ _CALLED_OTHERWISE = {
     "unet_name": "ckpt_name",
 }
 _VALUES = ("value", "string", "text", "int", "float", "seed")
+_WEIGHTS = ("strength_model", "lora_model_strength")
 _ELSEWHERE = ("guidance", "stop_at_clip_layer", "length", "fps", "frame_rate")
 
 
@@ -139,7 +140,7 @@ def _settings(sampler: Sampler, graph: _Graph) -> tuple[dict[str, Any], set[tupl
         used |= {(str(sampler.model.model_id), key) for key in ("ckpt_name", "model")}
     worn = list(_loras(str(sampler.sampler_id), graph))
     settings["loras"] = [lora for _id, lora in reversed(worn)]
-    used |= {(id, key) for id, _lora in worn for key in ("lora_name", "strength_model")}
+    used |= {(id, key) for id, _lora in worn for key in ("lora_name", *_WEIGHTS)}
     for id, key, value in _beside(graph):
         if key not in settings:
             settings[key] = value
@@ -153,9 +154,9 @@ def _loras(sampler: str, graph: _Graph) -> Iterator[tuple[str, dict[str, Any]]]:
     while _is_link(link) and link[0] in graph and link[0] not in passed:
         passed.add(link[0])
         inputs = graph[link[0]]["inputs"]
-        if isinstance(file := inputs.get("lora_name"), str):
+        if isinstance(file := inputs.get("lora_name"), str) and file != "None":
             name = PureWindowsPath(file).name.removesuffix(".safetensors")
-            yield link[0], {"name": name, "weight": inputs.get("strength_model", 1)}
+            yield link[0], {"name": name, "weight": next((inputs[key] for key in _WEIGHTS if key in inputs), 1)}
         link = inputs.get("model")
 
 

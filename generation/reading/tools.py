@@ -61,8 +61,8 @@ def _invokeai(texts: Mapping[str, str]) -> Found | None:
         settings["model"] = str(model)
     if isinstance(skipped := settings.get("clip_skip"), int):
         settings["clip_skip"] = skipped + 1  # it counts the layers left out
-    if isinstance(worn := settings.get("loras"), list):
-        settings["loras"] = [_lora(each) for each in worn]
+    worn = settings.get("loras") or []
+    settings["loras"] = [_lora(each) for each in worn] if isinstance(worn, list) else worn
     return Found("InvokeAI", settings)
 
 

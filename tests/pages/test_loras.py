@@ -161,6 +161,17 @@ GRAPH = {
     "9": {"class_type": "PrimitiveFloat", "inputs": {"value": 0.4}},
 }
 """The sampler's model wears ink, fog and sepia; ink with another weight leads nowhere."""
+
+
+def _between(model: str) -> dict[str, object]:
+    return {"class_type": "ModelSamplingDiscrete", "inputs": {"model": [model, 0]}}
+
+
+def _efficient(file: str, weight: float) -> dict[str, object]:
+    inputs = {"ckpt_name": "ponyDiffusionV6XL.safetensors", "lora_name": file, "lora_model_strength": weight}
+    return {"class_type": "Efficient Loader", "inputs": inputs}
+
+
 WORN = [("ink", 0.8), ("fog", 0.4), ("sepia", 1)]
 INVOKEAI = {"positive_prompt": "a fox", "seed": 7, "steps": 20, "scheduler": "euler_a", "model": {"name": "pony"}}
 
@@ -172,6 +183,8 @@ def _invokeai(kind: str, key: str) -> dict[str, str]:
 
 WORN_THERE = {
     "ComfyUI": {"prompt": json.dumps(GRAPH)},
+    "one with the model": {"prompt": json.dumps(GRAPH | {"1": _efficient("ink.safetensors", 0.8), "2": _between("1")})},
+    "none with the model": {"prompt": json.dumps(GRAPH | {"1": _efficient("None", 1)})},
     "InvokeAI": _invokeai("model", "name"),
     "InvokeAI of old": _invokeai("lora", "model_name"),
 }
@@ -190,8 +203,11 @@ def test_out_of_what_other_tools_list(texts):
     assert left["sepia 1"] == "There is no LoRA sepia for Pony V6 XL. There are: ink, fog."
 
 
-def test_a_file_without_any_takes_off_what_stands_in_the_form():
-    taken = take_over(read("a fox\nSteps: 30, Sampler: Euler a"), Here(lambda sha256: False, lambda model: ["ink"]))
+@pytest.mark.parametrize(
+    "texts", [{"parameters": "a fox\nSteps: 30, Sampler: Euler a"}, {"invokeai_metadata": json.dumps(INVOKEAI)}]
+)
+def test_a_file_without_any_takes_off_what_stands_in_the_form(texts):
+    taken = take_over(understand(texts), Here(lambda sha256: False, lambda model: ["ink"]))
     assert taken.typed["loras-0-name"] == ""
 
 

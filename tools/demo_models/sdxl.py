@@ -2,8 +2,8 @@
 
     python -m tools.demo_models.sdxl reading|drawing|leading [--steps N]
 
-The encoders first learn to read (`reading`), then the U-Net learns to draw what they tell, and then how far words are to
-lead (`leading`): so small a network draws best at a guidance of 4, and people ask for 7.
+The encoders first learn to read (`reading`), then the U-Net learns to draw what they tell, and then how far words are
+to lead (`leading`): so small a network draws best at a guidance of 4, and people ask for 7.
 It predicts v (arXiv 2202.00512): so a small network keeps the colours of large areas better than by predicting the
 noise. Its schedule ends in more noise than SDXL's own, which leaves so much of the picture at its last step (arXiv
 2305.08891) that of a few hundred latent positions one could tell the brightness: black grounds turned out bright.
@@ -143,8 +143,9 @@ class Sdxl(nn.Module):
         return errors.mean() + _PROBE * probed, told | _by_noise(errors.detach(), times)
 
     def lead_less(self) -> None:
-        """From now on words lead `_LEAD` of the way from where the U-Net of this moment goes without them. It is kept in
-        a list, so that it is no part of what learns."""
+        """From now on words lead `_LEAD` of the way from where the U-Net of this moment goes without them.
+
+        It is kept in a list, so that it is no part of what learns."""
         self._wordless = [copy.deepcopy(self.unet).eval().requires_grad_(False)]
         for block in (self._wordless[0].mid_block, self._wordless[0].up_blocks[1]):
             block._forward_hooks.clear()
@@ -225,7 +226,9 @@ def train(part: str, steps: int) -> None:
             network.train().requires_grad_(True)
         schedule = Schedule(steps, rate=5e-4, matrix_rate=0.003, cooldown=0.8, averaging=0.99)
         store = Store("cel", _POSITIONS, small_steps=0)
-        Training(FOLDER / "sdxl_leading", module, schedule, seed=4).run(lambda step: module(store.batch(step), _random(step)))
+        Training(FOLDER / "sdxl_leading", module, schedule, seed=4).run(
+            lambda step: module(store.batch(step), _random(step))
+        )
         return
     if not (FOLDER / "sdxl" / "checkpoint.pt").exists():
         module.load_state_dict(averaged(FOLDER / "sdxl_reading", Sdxl()).state_dict())

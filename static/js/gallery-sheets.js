@@ -22,11 +22,12 @@ function rowsFrom(sheet) {
   return rows;
 }
 
+/** A single row that is seen already is better seen unfinished than not at all. */
 function lastRow(rows) {
   const tiles = [...rows.children];
   const top = tiles.at(-1)?.offsetTop;
   const first = tiles.findIndex((tile) => tile.offsetTop === top);
-  return first > 0 ? tiles.slice(first) : []; // a single row is better seen unfinished than not at all
+  return first > 0 || rows.getBoundingClientRect().top > innerHeight ? tiles.slice(first) : [];
 }
 
 /** Where these rows go on behind a page's end, what is unfinished waits for the next page. */
@@ -36,18 +37,18 @@ function finish(rows) {
   for (const tile of lastRow(rows)) tile.setAttribute("data-waiting", "");
 }
 
-/** What waited begins the next page. */
+/** What waited begins the next page, unless what it waited for has gone meanwhile. */
 function pass(rows, next) {
-  if (!next?.hasAttribute("data-begun")) return;
   const tiles = rows.querySelectorAll(":scope > [data-waiting]");
   for (const tile of tiles) tile.removeAttribute("data-waiting");
-  next.prepend(...tiles);
+  if (next?.hasAttribute("data-begun")) next.prepend(...tiles);
+  else rows.removeAttribute("data-goes-on");
 }
 
 function settle(all) {
   for (const [at, rows] of all.entries()) {
     finish(rows);
-    pass(rows, all[at + 1]);
+    if (all[at + 1]) pass(rows, all[at + 1]);
   }
 }
 
@@ -80,6 +81,7 @@ document.addEventListener("htmx:load", ({ detail: { elt } }) => {
 if (feed) {
   const settleAll = () => settle(rowsFrom(feed.firstElementChild));
   settleAll();
+  document.addEventListener("gallery-changed", settleAll); // what was chosen may have left its row
   let width = feed.clientWidth;
   new ResizeObserver(() => {
     if (feed.clientWidth === width) return;

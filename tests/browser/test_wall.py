@@ -2,10 +2,15 @@
 
 import io
 import zipfile
+from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
+from django.db.models import F
+from django.utils import timezone
 from playwright.sync_api import Page, expect
 
+from gallery.grid import PAGE_SIZE
 from gallery.models import Favourite, Output, Tag
 
 from .scrolling import SCROLL, WATCH, longest_task, used_heap
@@ -48,12 +53,51 @@ def test_pages_join_without_a_gap_and_the_last_row_waits_for_its_rest(open_page,
     *full, _last = rows(page)
     assert [row["right"] for row in full] == [pytest.approx(right, abs=2)] * len(full)
 
+    page.locator(".tile > a").nth(3).focus()
+    page.keyboard.press("x")
+    page.get_by_role("button", name="To the trash").click()
+    expect(page.locator(".tile")).to_have_count(129)
+    *full, _last = rows(page)
+    assert [row["right"] for row in full] == [pytest.approx(right, abs=2)] * len(full)
+
     page.set_viewport_size({"width": 1000, "height": 900})
     page.wait_for_function("() => document.querySelector('.feed').clientWidth < 1000")
     page.wait_for_function(
         """() => [...document.querySelectorAll(".rows[data-goes-on]")].every((rows) =>
              rows.getBoundingClientRect().right - rows.lastElementChild.getBoundingClientRect().right < 2)"""
     )
+
+
+@pytest.fixture
+def two_days(person, media) -> Callable[[int], list[Output]]:
+    """Sixty, so many of them of today and the others of the day before."""
+
+    def two_days(today: int) -> list[Output]:
+        outputs = wall(person, 60, minutes=0.001)
+        before = Output.objects.filter(pk__in=[output.pk for output in outputs[today:]])
+        before.update(created_at=F("created_at") - timedelta(days=1))
+        return outputs
+
+    return two_days
+
+
+def test_the_first_row_of_a_day_is_full_where_a_page_ends_in_it(open_page, two_days):
+    two_days(PAGE_SIZE - 1)
+    page = open_page("/gallery/", viewport=WIDE)
+    expect(page.locator(".tile:not([data-waiting])")).to_have_count(60)
+    right = rows(page)[0]["right"]
+    assert sum(row["right"] < right - 2 for row in rows(page)) <= 2  # where the days end
+    expect(page.locator(".day")).to_have_count(2)
+
+
+@pytest.mark.parametrize("left", [0, 10])
+def test_a_row_waits_for_nothing_that_has_gone_meanwhile(open_page, two_days, left):
+    outputs = two_days(50)
+    gone = Output.objects.filter(pk__in=[output.pk for output in outputs[PAGE_SIZE : 60 - left]])
+    page = open_page("about:blank", viewport=WIDE)
+    page.route("**/gallery/?after=*", lambda route: (gone.update(trashed_at=timezone.now()), route.continue_()))
+    page.goto("/gallery/")
+    expect(page.locator(".tile:not([data-waiting])")).to_have_count(PAGE_SIZE + left)
 
 
 def test_many_cards_scroll_without_a_shift_a_hitch_or_a_growing_heap(browser, open_page, person, media):

@@ -50,11 +50,17 @@ viewer.addEventListener("click", (event) => {
 
 // ---- Swipes ----
 
+const PLAYER_BAR = 80; // CSS pixels at the lower edge of a player, where people drag its time
 let touch = null;
+
+function onControl({ target, clientY }) {
+  const onBar = target.matches("video") && clientY > target.getBoundingClientRect().bottom - PLAYER_BAR;
+  return onBar || target.closest("a, button, input, summary");
+}
 
 viewer.addEventListener("pointerdown", (event) => {
   const first = event.pointerType === "touch" && event.isPrimary;
-  touch = first && !event.target.closest("a, button, input, video, summary") && !viewer.hasAttribute("data-zoomed") ? event : null;
+  touch = first && !onControl(event) && !viewer.hasAttribute("data-zoomed") ? event : null;
 });
 viewer.addEventListener("pointerup", (event) => {
   if (!touch || viewer.hasAttribute("data-zoomed")) return;

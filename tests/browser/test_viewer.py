@@ -6,6 +6,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Page, expect
 
+from gallery.grid import PAGE_SIZE
 from gallery.models import Output
 
 from .conftest import mp4_bytes
@@ -81,6 +82,26 @@ def test_a_swipe_leads_on(open_page, person, media):
     page.wait_for_url(f"**/{newest.pk}/")
 
 
+def test_a_swipe_leads_on_from_a_film_too_but_not_from_its_bar(open_page, person, make, media):
+    (image,) = wall(person, 1, minutes=60)
+    film = make(person, content=mp4_bytes(), model="anisora", mode="text2video", num_frames=16)
+    page = open_page(f"/gallery/{film.pk}/", viewport=PHONE, has_touch=True)
+    swipe = """(above) => {
+      const film = document.querySelector("video.whole");
+      const clientY = film.getBoundingClientRect().bottom - above;
+      const send = (name, clientX) => film.dispatchEvent(new PointerEvent(name,
+        { bubbles: true, pointerType: "touch", isPrimary: true, pointerId: 5, clientX, clientY }));
+      send("pointerdown", 300);
+      send("pointerup", 150);
+    }"""
+    page.evaluate("() => { window.stayed = true; }")
+    page.evaluate(swipe, 20)
+    page.evaluate("() => new Promise(requestAnimationFrame)")
+    assert page.evaluate("() => window.stayed")
+    page.evaluate(swipe, 120)
+    page.wait_for_url(f"**/{image.pk}/")
+
+
 def test_frames_one_by_one(open_page, person, make):
     content = mp4_bytes(frames=16, fps=16)
     output = make(person, content=content, model="anisora", mode="text2video", num_frames=16)
@@ -140,7 +161,11 @@ def test_back_from_far_down_leads_to_the_card(open_page, person, media):
     expect(card).to_be_focused()
     expect(card).to_be_in_viewport()
     page.get_by_role("link", name="Show newer").click()
-    expect(page.locator(f"[data-output='{outputs[40].pk}']")).to_have_count(1)
+    expect(page.locator(f"[data-output='{outputs[96 - PAGE_SIZE].pk}']")).to_have_count(1)
+    page.wait_for_function(
+        """() => [...document.querySelectorAll(".rows[data-goes-on]")].slice(0, -1).every((rows) =>
+             rows.getBoundingClientRect().right - rows.lastElementChild.getBoundingClientRect().right < 2)"""
+    )
 
 
 def test_it_is_plain_pages_without_scripts(open_page, person, media):

@@ -80,16 +80,31 @@ function frameTools(go, play) {
   return { show, told: (playing) => button.setAttribute("aria-pressed", playing) };
 }
 
-function film(videos) {
+/** A frame of a GIF as a still: browsers step in none. */
+function still(picture, frame) {
+  const { firstStill, frames } = picture.closest("[data-pane]").dataset;
+  picture.src = firstStill.replace(/0$/, Math.min(frames - 1, frame));
+}
+
+/** Films, of which the first leads. GIFs beside them stand still where it stands, and begin anew with it. */
+function film(videos, gifs) {
   const [leader, ...others] = videos;
-  const fps = Number(leader.closest("[data-pane]").dataset.fps);
+  const fpsOf = (shown) => Number(shown.closest("[data-pane]").dataset.fps);
+  const fps = fpsOf(leader);
+  const moving = gifs.map((picture) => picture.src);
   const go = (frame) => {
+    const seconds = (frame + 0.5) / fps; // in the middle of a frame, where no rounding leads to another
     for (const video of videos) {
       video.pause();
-      video.currentTime = (frame + 0.5) / fps; // in the middle of a frame, where no rounding leads to another
+      video.currentTime = seconds;
     }
+    for (const picture of gifs) still(picture, Math.floor(seconds * fpsOf(picture)));
   };
-  const { show, told } = frameTools(go, (on) => (on ? leader.play() : leader.pause()));
+  const { show, told } = frameTools(go, (on) => {
+    if (on && gifs.length) leader.currentTime = 0;
+    if (on) leader.play();
+    else leader.pause();
+  });
   const follow = (_now, { mediaTime }) => {
     show(Math.round(mediaTime * fps));
     if (!leader.paused) {
@@ -111,19 +126,26 @@ function film(videos) {
   });
   leader.addEventListener("pause", () => {
     told(false);
-    for (const video of others) video.pause();
+    go(Math.floor(leader.currentTime * fps));
   });
+  leader.addEventListener("seeked", async () => {
+    if (leader.paused) return; // else it plays, from its beginning or once more
+    for (const picture of gifs) still(picture, 0);
+    await Promise.allSettled(gifs.map((picture) => picture.decode()));
+    if (!leader.paused) gifs.forEach((picture, number) => { picture.src = moving[number]; });
+  });
+  if (gifs.length) go(0);
 }
 
-/** GIFs, in which browsers do not step: stills stand for their frames, and playing begins anew for all at once. */
-function flipbook(pictures) {
-  const moving = pictures.map((picture) => picture.src);
+/** GIFs alone: stills stand for their frames, and playing begins anew for all at once. */
+function flipbook(gifs) {
+  const moving = gifs.map((picture) => picture.src);
   const go = (frame) => {
-    for (const picture of pictures) picture.src = picture.closest("[data-pane]").dataset.firstStill.replace(/0$/, frame);
+    for (const picture of gifs) still(picture, frame);
     told(false);
   };
   const { show, told } = frameTools(go, (on) => {
-    if (on) pictures.forEach((picture, number) => { picture.src = moving[number]; });
+    if (on) gifs.forEach((picture, number) => { picture.src = moving[number]; });
     else go(0);
     told(on);
     show(0);
@@ -140,8 +162,8 @@ if (box) {
     for (const mode of modes) mode.addEventListener("change", () => showMode(mode.value));
   }
   showMode("side");
-  for (const [kind, together] of [["video", film], ["[data-first-still] img.whole", flipbook]]) {
-    const found = [...box.querySelectorAll(kind)];
-    if (found.length > 1 && found.length === Number(box.dataset.count)) together(found);
-  }
+  const [videos, gifs] = ["video", "[data-first-still] img.whole"].map((kind) => [...box.querySelectorAll(kind)]);
+  const moves = videos.length + gifs.length === Number(box.dataset.count);
+  if (moves && videos.length) film(videos, gifs);
+  else if (moves) flipbook(gifs);
 }

@@ -126,12 +126,36 @@ def test_videos_step_and_seek_as_one(open_page, person, make, video):
     page.wait_for_function("() => [...document.querySelectorAll('[data-pane] video')].every((video) => video.paused)")
 
 
-def test_gifs_step_as_one_by_their_stills(open_page, person, make):
+@pytest.fixture
+def gif(person, make):
     file = io.BytesIO()
-    first, *others = (Image.new("RGB", (64, 96), (frame * 8, 0, 0)) for frame in range(16))
+    first, *others = (Image.new("RGB", (64, 96), (frame * 8, 0, 0)) for frame in range(FRAMES))
     first.save(file, "GIF", save_all=True, append_images=others, duration=60)
-    asked = {"model": "anisora", "mode": "text2video", "num_frames": 16, "output_format": "gif"}
-    outputs = [make(person, content=file.getvalue(), seed=seed, **asked) for seed in (1, 2)]
+    asked = {"model": "anisora", "mode": "text2video", "num_frames": FRAMES, "output_format": "gif"}
+    return lambda seed=1: make(person, content=file.getvalue(), seed=seed, **asked)
+
+
+def test_a_gif_steps_and_plays_with_the_film_beside_it(open_page, video, gif):
+    page = open_page(f"/compare/?o={gif().pk}&o={video.pk}")
+    film, picture = page.locator("[data-pane] video"), page.locator("[data-pane] img")
+    page.wait_for_function("video => video.readyState >= 2", arg=film.element_handle())
+    page.get_by_role("button", name="One frame on").click()
+    expect(picture).to_have_attribute("src", re.compile("/frames/1$"))
+    page.locator("[data-seek]").fill("11")
+    expect(picture).to_have_attribute("src", re.compile("/frames/11$"))
+    assert film.evaluate(f"video => Math.floor(video.currentTime * {FRAMES})") == 11
+    page.get_by_role("button", name="Play").click()
+    expect(picture).to_have_attribute("src", re.compile("/file$"))
+    page.get_by_role("button", name="Play").click()
+    page.wait_for_function(
+        """([video, picture]) => video.paused && !video.seeking
+             && picture.src.endsWith(`/frames/${Math.floor(video.currentTime * 16)}`)""",
+        arg=[film.element_handle(), picture.element_handle()],
+    )
+
+
+def test_gifs_step_as_one_by_their_stills(open_page, gif):
+    outputs = [gif(seed) for seed in (1, 2)]
     page = open_page(f"/compare/?o={outputs[0].pk}&o={outputs[1].pk}")
 
     def shown(what: str) -> None:

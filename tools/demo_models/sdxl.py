@@ -42,7 +42,7 @@ _WHOLE = 0.25
 """How often texts are padded to their full length, as they are when the model is used."""
 _SKIPS = (1, 2, 3, 4), (2, 5, 1, 1)
 """Which layer of the text encoders is read, from the end, and how often."""
-STEPS = {"reading": 800, "drawing": 7600, "leading": 450}
+STEPS = {"reading": 800, "drawing": 7600, "leading": 630}
 _DECISIVE, _OFTENER = (400, 900), 0.4
 """Steps at which it is decided what is drawn where, and in which colour: that often learned beyond their share."""
 _PROBE = 0.1

@@ -22,14 +22,18 @@ from .flow import FlowDPMSolver, FlowEulerAncestral, RapidEulerAncestral
 
 
 class SeededDPMSolverSDE(DPMSolverSDEScheduler):
-    """DPM++ SDE whose noise reaches a little beyond its sigmas: torchsde rounds its ends to 1e-6 and warns outside."""
+    """DPM++ SDE whose noise reaches a little beyond its sigmas: torchsde rounds its ends to 1e-6 and warns outside.
+
+    And the step goes by way of their logarithms, which in single precision loses some of the last digits.
+    """
 
     noise_sampler: BrownianTreeNoiseSampler | None
 
     def step(self, model_output: torch.Tensor, timestep: float, sample: torch.Tensor, return_dict: bool = True) -> Any:
         if self.noise_sampler is None:
             low, high = self.sigmas[self.sigmas > 0].min().item(), self.sigmas.max().item()
-            self.noise_sampler = BrownianTreeNoiseSampler(sample, low - 1e-5, high + 1e-5, self.noise_sampler_seed)
+            beyond = max(1e-5, 4 * torch.finfo(self.sigmas.dtype).eps * high)
+            self.noise_sampler = BrownianTreeNoiseSampler(sample, low - 1e-5, high + beyond, self.noise_sampler_seed)
         return super().step(model_output, timestep, sample, return_dict)
 
 

@@ -1,13 +1,16 @@
 """The models that ship with the project: built whole, once, the same everywhere."""
 
 from concurrent.futures import ThreadPoolExecutor
+from operator import attrgetter
 from pathlib import Path
 
 import pytest
 
 from generation.catalogue import Model, models
-from generation.engine.demo import build
+from generation.engine.demo import SHIPPED, build
 from generation.engine.weights import find, hashes
+
+TRAINED = [model for model in models().values() if (SHIPPED / model.id).is_dir()]
 
 
 def built(model: Model, place: Path) -> dict[str, str]:
@@ -22,12 +25,20 @@ def test_the_same_bytes_every_time(model, tmp_path):
     assert first == built(model, tmp_path / "second")
 
 
-def test_what_is_there_stays(tmp_path):
-    pony = models()["pony"]
-    folder = tmp_path / "pony"
+@pytest.mark.parametrize("model", [each for each in models().values() if each not in TRAINED], ids=attrgetter("id"))
+def test_what_was_drawn_stays(model, tmp_path):
+    folder = tmp_path / model.id
     folder.mkdir()
-    build(pony, folder)
+    build(model, folder)
     assert not list(folder.iterdir())
+
+
+@pytest.mark.parametrize("model", TRAINED, ids=attrgetter("id"))
+def test_what_was_trained_takes_its_place(model, tmp_path):
+    folder = tmp_path / model.id
+    folder.mkdir()
+    build(model, folder)
+    assert folder.resolve() == SHIPPED / model.id
 
 
 def test_several_may_build_at_once(tmp_path):

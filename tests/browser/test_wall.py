@@ -109,7 +109,7 @@ def test_many_cards_scroll_without_a_shift_a_hitch_or_a_growing_heap(browser, op
     page.route("**/poster", lambda route: route.fulfill(body=poster, content_type="image/webp"))
     page.goto("/gallery/")
     page.evaluate(WATCH)
-    page.wait_for_function("() => document.querySelectorAll('.tile').length >= 70")
+    page.wait_for_function("count => document.querySelectorAll('.tile').length >= count", arg=2 * PAGE_SIZE)
     before = used_heap(page)
 
     longest = longest_task(browser, page, lambda: page.evaluate(SCROLL))

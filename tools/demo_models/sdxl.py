@@ -10,7 +10,6 @@ noise. Its schedule ends in more noise than SDXL's own, which leaves so much of 
 """
 
 import argparse
-import copy
 import random
 from collections.abc import Mapping
 from functools import partial
@@ -133,9 +132,9 @@ class Sdxl(nn.Module):
         target = signal.sqrt() * noise - (1 - signal).sqrt() * batch.latents
         sizes = torch.tensor([batch.height, batch.width, 0, 0, batch.height, batch.width]).expand(count, -1)
         noisy = noisy.contiguous(memory_format=torch.channels_last)
-        for unet in self._wordless:
+        for wordless in self._wordless:
             with torch.no_grad():
-                unled = _predicted(unet, noisy, times, states * 0, pooled * 0, sizes)
+                unled = _predicted(wordless, noisy, times, states * 0, pooled * 0, sizes)
             target = torch.where(said.view(-1, 1, 1, 1) > 0, torch.lerp(unled, target, _LEAD), target)
         predicted = _predicted(self.unet, noisy, times, states * said.view(-1, 1, 1), pooled * said.view(-1, 1), sizes)
         errors = (predicted - target).square().mean(dim=(1, 2, 3))
@@ -145,10 +144,11 @@ class Sdxl(nn.Module):
     def lead_less(self) -> None:
         """From now on words lead `_LEAD` of the way from where the U-Net of this moment goes without them.
 
-        It is kept in a list, so that it is no part of what learns."""
-        self._wordless = [copy.deepcopy(self.unet).eval().requires_grad_(False)]
-        for block in (self._wordless[0].mid_block, self._wordless[0].up_blocks[1]):
-            block._forward_hooks.clear()
+        It is kept in a list, so that it is no part of what learns.
+        """
+        wordless = unet().to(memory_format=torch.channels_last)
+        wordless.load_state_dict(self.unet.state_dict())
+        self._wordless = [wordless.eval().requires_grad_(False)]
 
     def _look(self, where: str, block: nn.Module, given: Any, found: torch.Tensor) -> None:
         self._seen[where] = found
@@ -220,10 +220,8 @@ def train(part: str, steps: int) -> None:
         Training(FOLDER / "sdxl_reading", module, schedule, seed=2).run(lambda step: module.read(_random(step)))
         return
     if part == "leading":
-        module = averaged(FOLDER / "sdxl", module)
+        module.load_state_dict(averaged(FOLDER / "sdxl", Sdxl()).state_dict())
         module.lead_less()
-        for network in (module.unet, module.sights):
-            network.train().requires_grad_(True)
         schedule = Schedule(steps, rate=5e-4, matrix_rate=0.003, cooldown=0.8, averaging=0.99)
         store = Store("cel", _POSITIONS, small_steps=0)
         Training(FOLDER / "sdxl_leading", module, schedule, seed=4).run(

@@ -1,13 +1,18 @@
 """What is said: prompts, how they are read, and the motion score that is told in words."""
 
 from itertools import combinations
-from typing import Any
 
 import torch
 
 from tests.engine.truth.trial import Effect, Trial, distance, levels
 
 OTHER = "a teapot on a hill"
+WITH_CFG: dict[str, list[dict[str, float]]] = {"sdxl": [{}], "wan_keyframes": [{"guidance_scale": 3}]}
+WITHOUT_CFG: dict[str, list[dict[str, float]]] = {
+    "sdxl": [{"cfg_scale": 1}],
+    # Below 1 a prompt counts half, or not at all.
+    "wan_keyframes": [{}, {"guidance_scale": 0.5}, {"guidance_scale": 0}],
+}
 LONGEST = ("a winding river under snowy mountains, " * 60)[:1999] + "."
 
 
@@ -18,9 +23,17 @@ def prompt(trial: Trial) -> Effect:
 
 
 def negative_prompt(trial: Trial) -> Effect:
-    """At every kind of guidance it leads the first step away from what the same words draw as a prompt."""
+    """It leads the first step away from what the same words draw: with CFG against what they add to no words at all,
+    which is its formula, and with every other kind of guidance further from their picture."""
     effects = []
-    for guidance in _kinds_of_guidance(trial):
+    for guidance in WITH_CFG.get(trial.model.family, []):
+        plain, avoided = trial.run(**guidance), trial.run(**guidance, negative_prompt=OTHER)
+        wordless = trial.lab.again(trial.lab.request(trial.model, trial.mode, **guidance).replacing(prompt=""))
+        added = trial.run(**guidance, prompt=OTHER).after_one_step - wordless.after_one_step
+        led = avoided.after_one_step - plain.after_one_step
+        assert (led * added).sum() < 0, f"{trial} at {guidance}"
+        effects.append(levels(plain.pixels, avoided.pixels))
+    for guidance in WITHOUT_CFG.get(trial.model.family, [{}]):
         plain, avoided = trial.run(**guidance), trial.run(**guidance, negative_prompt=OTHER)
         heeded = guidance if guidance.get("guidance_scale", 1) >= 1 else {}
         drawn = trial.run(**heeded, prompt=OTHER).after_one_step
@@ -28,15 +41,6 @@ def negative_prompt(trial: Trial) -> Effect:
         assert (away - drawn).norm() > (without - drawn).norm(), f"{trial} at {guidance}"
         effects.append(levels(plain.pixels, avoided.pixels))
     return min(effects, key=lambda effect: effect.value)
-
-
-def _kinds_of_guidance(trial: Trial) -> list[dict[str, Any]]:
-    """With CFG, without, and with CFG below 1, which heeds no prompt or half of it: where they exist."""
-    kinds: dict[str, list[dict[str, Any]]] = {
-        "sdxl": [{"cfg_scale": 1}, {}],
-        "wan_keyframes": [{}, {"guidance_scale": 3}, {"guidance_scale": 0.5}, {"guidance_scale": 0}],
-    }
-    return kinds.get(trial.model.family, [{}])
 
 
 def clip_skip(trial: Trial) -> Effect:

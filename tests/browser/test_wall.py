@@ -120,6 +120,19 @@ def test_many_cards_scroll_without_a_shift_a_hitch_or_a_growing_heap(browser, op
     assert used_heap(page) - before < 2_000_000
 
 
+def test_nothing_moves_while_a_page_comes_slowly(open_page, person, media):
+    wall(person, PAGE_SIZE)
+    page = open_page("/gallery/", viewport=WIDE)
+    line = page.context.new_cdp_session(page)
+    line.send("Network.setCacheDisabled", {"cacheDisabled": True})
+    slow = {"offline": False, "latency": 20, "downloadThroughput": 200_000, "uploadThroughput": 200_000}
+    line.send("Network.emulateNetworkConditions", slow)
+    page.reload()
+    page.evaluate(WATCH)
+    page.wait_for_function("() => performance.getEntriesByType('paint').length")
+    assert page.evaluate("window.shifts") == []
+
+
 # ---- Choosing ----
 
 

@@ -64,16 +64,16 @@ def lighting_variant(trial: Trial) -> Effect:
 
 
 def loras(trial: Trial) -> Effect:
-    """The more weight, the further from the result without; with none it is that very result."""
+    """The more weight, the further the first step ends from where it ends without; with none it is that very result."""
     path = folder(trial.model, trial.lab.engine.models_dir) / "ink.safetensors"
     if not path.exists():
         save(demo.draw(trial.model), path, DRAWS[trial.model.family])
     base, *worn = (trial.at([{"name": "ink", "weight": weight}] if weight else []) for weight in (0, 0.1, 0.2, 0.4))
-    away = [distance(run.pixels, base.pixels) for run in worn]
-    assert rising([0, *away])
+    away = [float((run.after_one_step - base.after_one_step).norm()) for run in worn]
+    assert rising([0, *away]), str(away)
     assert trial.at([{"name": "ink", "weight": 0}]).result.pixel_sha256 == base.result.pixel_sha256
     assert trial.refusal([{"name": "ink", "weight": 2.05}]) == "out_of_range"
-    return Effect(away[-1], "levels")
+    return levels(worn[-1].pixels, base.pixels)
 
 
 def _refuses_others(trial: Trial) -> None:

@@ -7,7 +7,7 @@ from tests.browser.scrolling import SCROLL, WATCH, longest_task, used_heap
 from tests.browsing import chromium, watched_page
 from tests.site import Site
 
-CARDS = (500, 1000, 2500, 5000)
+PAGES = (14, 28, 70, 139)
 SEED = """
 from django.contrib.auth.models import User
 from tests.browser.walls import wall
@@ -36,8 +36,8 @@ def scroll(site: Site) -> None:
     ):
         page.goto("/gallery/")
         page.evaluate(WATCH)
-        for cards in CARDS:
-            longest = longest_task(browser, page, lambda cards=cards: page.evaluate(SCROLL, cards))
+        for pages in PAGES:
+            longest = longest_task(browser, page, lambda pages=pages: page.evaluate(SCROLL, pages))
             shift = page.evaluate("window.shifts.reduce((sum, each) => sum + each, 0)")
             elements = page.evaluate("document.querySelectorAll('*').length")
             shown = page.locator(".tile").count()

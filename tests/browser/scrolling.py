@@ -5,17 +5,17 @@ from typing import Any
 
 from playwright.sync_api import Browser, Page
 
-SCROLL = """async (cards) => {
+SCROLL = """async (pages) => {
   const frame = () => new Promise(requestAnimationFrame);
   const end = () => scrollY + innerHeight >= document.documentElement.scrollHeight - 2;
-  const [tiles, onwards] = ["tile", "onwards"].map((name) => document.getElementsByClassName(name));
-  const more = () => onwards.length && tiles.length < (cards ?? Infinity);
+  const feed = document.querySelector(".feed");
+  const more = () => feed.lastElementChild.matches(".onwards") && feed.childElementCount <= (pages ?? Infinity);
   while (!end() || more()) {
     scrollBy(0, 900);
     await frame();
   }
 }"""
-"""As fast as pages come, to the end of so many cards, or of all."""
+"""As fast as pages come, to the end of so many, or of all. It counts what costs nothing to count: no cards."""
 WATCH = """() => {
   window.shifts = [];
   new PerformanceObserver((list) => window.shifts.push(...list.getEntries().map((entry) => entry.value)))

@@ -1,0 +1,39 @@
+"""The rules of the style sheets, as the wall needs them."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+SHEETS = sorted((Path(__file__).parents[2] / "static" / "css").glob("*.css"))
+COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
+SELECTORS = re.compile(r"([^{};]+){")
+BEFORE_SIBLING = re.compile(r"([^\s>+~]+)\s+[+~]\s")
+TOLD = re.compile(r"[.#\[]")
+
+
+def bare(css: str) -> list[str]:
+    """What stands on the left of + and ~ without a class, an id or an attribute of its own."""
+    found = []
+    for selectors in SELECTORS.findall(COMMENT.sub("", css)):
+        alone = re.sub(r":(?:is|not|has|where)\([^()]*(?:\([^()]*\)[^()]*)*\)", ":of", selectors)
+        found += [left for left in BEFORE_SIBLING.findall(alone) if not TOLD.search(left)]
+    return found
+
+
+@pytest.mark.parametrize("sheet", SHEETS, ids=lambda sheet: sheet.name)
+def test_no_rule_makes_browsers_style_the_whole_wall_anew(sheet):
+    assert bare(sheet.read_text()) == []
+
+
+@pytest.mark.parametrize(
+    ("css", "found"),
+    [
+        (".language button + button { top: 0 }", ["button"]),
+        (".model input:checked + span small, .a + .b { top: 0 }", ["input:checked"]),
+        (".plain :is(input, .check) ~ p { top: 0 }", [":of"]),
+        (".rail p:has(+ .form) { top: calc(1px + 2px) } .a:not(.b) + p, [type]:checked + span { top: 0 }", []),
+    ],
+)
+def test_such_rules_are_found(css, found):
+    assert bare(css) == found

@@ -15,7 +15,7 @@ from .catalogue.presets import PRESETS
 from .composing import provisional
 from .exploring import ExploreForm
 from .forms import GenerationForm
-from .lengths import readings
+from .lengths import unread
 from .models import Generation, State
 from .request import Request
 from .wording import facts
@@ -40,7 +40,7 @@ def form(person: Person, shown: GenerationForm, explore: ExploreForm | None = No
 
 def foretold(person: Person, request: Request) -> Context:
     """What the form tells of a request while people write it."""
-    return {"estimate": standing.estimate(person, request), "readings": readings(request)}
+    return {"estimate": standing.estimate(person, request), "unread": unread(request)}
 
 
 def stage(person: Person) -> Context:

@@ -9,21 +9,19 @@ from .engine.tokens import Reading
 from .request import Request
 
 
-def readings(request: Request) -> dict[str, Reading | None]:
-    """What the model would read of each text; nothing where it reads all, or where no tokenizer is here to tell."""
+def unread(request: Request) -> dict[str, str]:
+    """What to say of each text that the model would not read to its end, in the reader's language; empty for the
+    others, and where no tokenizer is here to tell."""
     folder = foretelling.tokenizer_folder(request.model, settings.MEDIAGEN_MODELS, settings.MEDIAGEN_DEMO_MODELS)
     if folder is None:
         return {}
     texts = [parameter.id for parameter in request.model.parameters if isinstance(parameter, Text)]
     told = foretelling.readings(request.model, request.values, folder) if any(map(request.get, texts)) else {}
-    return {id: told.get(id) for id in texts}
+    return {id: _told(told[id]) if id in told else "" for id in texts}
 
 
-def overlong(request: Request) -> dict[str, str]:
-    """Of each text that the model would not read to its end, how much it reads, in the reader's language."""
+def _told(reading: Reading) -> str:
+    if reading.read == reading.tokens:
+        return ""
     message = _("Longer than this model reads: it takes %(read)s of %(tokens)s tokens and leaves out the end.")
-    return {
-        id: message % {"read": reading.read, "tokens": reading.tokens}
-        for id, reading in readings(request).items()
-        if reading and reading.read < reading.tokens
-    }
+    return message % {"read": reading.read, "tokens": reading.tokens}

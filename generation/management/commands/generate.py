@@ -17,7 +17,7 @@ from gallery.models import Output
 from generation import commandline, ledger, policy, signing, uploads
 from generation.catalogue import Invalid
 from generation.engine.api import EngineError, Progress, Result, Stage
-from generation.lengths import overlong
+from generation.lengths import unread
 from generation.models import FINAL_STATES, Generation, State
 from generation.request import Faults, Request
 from generation.wording import said
@@ -135,8 +135,9 @@ class Command(BaseCommand):
         self.stderr.write(f"{field}: {message}")
 
     def _tell_overlong(self, request: Request) -> None:
-        for field, message in overlong(request).items():
-            self.stderr.write(f"{field}: {message}")
+        for field, message in unread(request).items():
+            if message:
+                self.stderr.write(f"{field}: {message}")
 
     def _tell(self, request: Request, progress: Progress) -> None:
         if not self.shown_stage:  # now the model is in its place, and its tokenizer with it

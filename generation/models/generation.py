@@ -1,16 +1,16 @@
-"""The ledger's tables. The `ledger` package is the only writer of Generation, Share and QueueControl."""
+"""What was asked for, and how far it is."""
 
 import time
 import uuid
 from functools import cached_property
 
 from django.conf import settings
-from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from .request import Request, parse
+from ..request import Request, parse
+from .worker import Worker
 
 
 class State(models.TextChoices):
@@ -23,134 +23,6 @@ class State(models.TextChoices):
 
 ACTIVE_STATES = (State.QUEUED, State.RUNNING)
 FINAL_STATES = (State.SUCCEEDED, State.FAILED, State.CANCELLED)
-SMALLEST_WEIGHT = 0.01
-NUMBERED = " · "
-"""Stands between the name of a worker's hardware and its number."""
-
-
-class Worker(models.Model):
-    """A process that runs generations, as it last described itself."""
-
-    name = models.CharField(_("name"), max_length=120, primary_key=True)
-    hostname = models.CharField(_("host"), max_length=120)
-    pid = models.PositiveIntegerField("PID")
-    device = models.CharField(_("device"), max_length=80)
-    warm_models = models.JSONField(_("warm models"), default=list)
-    capabilities = models.JSONField(
-        _("capabilities"),
-        default=dict,
-        help_text=_("What it can run: models present and whether they are demo models, LoRAs, memory in bytes."),
-    )
-    readings = models.JSONField(
-        _("readings"), default=dict, help_text=_("What it measured lately: step times, cache hits, memory in use.")
-    )
-    draining = models.BooleanField(
-        _("draining"), default=False, help_text=_("Finishes what it works on and takes nothing more.")
-    )
-    loaded_at = models.DateTimeField(
-        _("changed models"), null=True, blank=True, help_text=_("When it last took up a model that was not warm.")
-    )
-    started_at = models.DateTimeField(_("started"))
-    seen_at = models.DateTimeField(_("last seen"), db_index=True)
-
-    class Meta:
-        verbose_name = _("worker")
-        verbose_name_plural = _("workers")
-        ordering = ["name"]
-
-    def __str__(self) -> str:
-        return self.name
-
-    @property
-    def able(self) -> frozenset[str] | None:
-        """The models that it announced, by id; None where it has announced nothing: it counts as able to run all."""
-        models = self.capabilities.get("models")
-        return None if models is None else frozenset(models)
-
-    @property
-    def loras(self) -> dict[str, frozenset[str]] | None:
-        """The LoRAs that it announced, by the model they are for; None where it has announced nothing."""
-        loras = self.capabilities.get("loras")
-        return None if loras is None else {model: frozenset(names) for model, names in loras.items()}
-
-    @property
-    def hardware(self) -> str:
-        """The device without its number: what timings learned on it hold for."""
-        return self.device.partition(NUMBERED)[0]
-
-
-class Share(models.Model):
-    """What one person has had of the machines, and how much they may have. A person who never asked has no row."""
-
-    owner = models.OneToOneField(
-        settings.AUTH_USER_MODEL, models.CASCADE, primary_key=True, related_name="share", verbose_name=_("owner")
-    )
-    weight = models.FloatField(
-        _("weight"),
-        default=1.0,
-        validators=[MinValueValidator(0.1), MaxValueValidator(100)],
-        help_text=_("2 is entitled to twice what 1 is."),
-    )
-    virtual_seconds = models.FloatField(
-        _("virtual seconds"), default=0.0, help_text=_("GPU seconds divided by weight; the lowest is served next.")
-    )
-    max_running = models.PositiveIntegerField(_("running at once"), null=True, blank=True)
-    max_queued = models.PositiveIntegerField(_("waiting at once"), null=True, blank=True)
-    seconds_a_day = models.PositiveIntegerField(_("GPU seconds a day"), null=True, blank=True)
-
-    class Meta:
-        verbose_name = _("share")
-        verbose_name_plural = _("shares")
-        indexes = [models.Index(fields=["virtual_seconds"], name="share_next")]
-
-    def __str__(self) -> str:
-        return str(self.pk)
-
-    @classmethod
-    def of(cls, owner_id: int | None) -> "Share":
-        """The person's row, or what stands for one where there is none (never saved here)."""
-        return cls.objects.filter(pk=owner_id).first() or cls(pk=owner_id)
-
-
-class Turn(models.Model):
-    """A person's waiting generations of one model with the same LoRAs, which a worker can run all or none of, in the
-    order of service. The claim reads the first of each model.
-
-    There is one wherever something waits, and there may be one where nothing does any more. `virtual_seconds` are the
-    share's, here once more for the index.
-    """
-
-    owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="turns")
-    model = models.CharField(max_length=40)
-    loras = models.TextField(default="")
-    virtual_seconds = models.FloatField()
-    served_at = models.DateTimeField(null=True)
-
-    class Meta:
-        constraints = [models.UniqueConstraint(fields=["owner", "model", "loras"], name="one_turn_per_kind")]
-        indexes = [
-            # The claim: the least served of each model. A newcomer: the least served of all.
-            models.Index(fields=["model", "virtual_seconds", "id"], name="turn_next"),
-            models.Index(fields=["virtual_seconds"], name="turn_least"),
-            # A worker that lacks LoRAs: which are asked for.
-            models.Index(fields=["model", "loras"], name="turn_with_loras", condition=~models.Q(loras="")),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.owner_id} {self.model}"
-
-
-class QueueControl(models.Model):
-    """One row: what operators have set for the queue as a whole."""
-
-    paused_at = models.DateTimeField(_("paused"), null=True, blank=True)
-
-    class Meta:
-        verbose_name = _("queue control")
-        verbose_name_plural = _("queue control")
-
-    def __str__(self) -> str:
-        return str(self._meta.verbose_name)
 
 
 class Grid(models.Model):
@@ -320,46 +192,3 @@ class Preview(models.Model):
 
     def __str__(self) -> str:
         return str(self.pk)
-
-
-def reference_path(reference: "ReferenceImage", filename: str) -> str:
-    return f"references/{reference.sha256[:2]}/{uuid.uuid4()}.png"
-
-
-class ReferenceImage(models.Model):
-    """A picture that somebody gave: upright, without metadata, named by its content, one row a person and picture."""
-
-    owner = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.CASCADE, related_name="reference_images", verbose_name=_("owner")
-    )
-    sha256 = models.CharField("SHA-256", max_length=64)
-    file = models.FileField(_("file"), upload_to=reference_path)
-    width = models.PositiveIntegerField(_("width"))
-    height = models.PositiveIntegerField(_("height"))
-    made_here = models.BooleanField(
-        _("made here"), default=False, help_text=_("Taken from an output that no uploaded picture went into.")
-    )
-    rights_confirmed_at = models.DateTimeField(
-        _("right to use confirmed"),
-        null=True,
-        blank=True,
-        help_text=_("When somebody last uploaded it, under that word."),
-    )
-    taken_from = models.ForeignKey(
-        "gallery.Output",
-        models.SET_NULL,
-        null=True,
-        blank=True,
-        related_name="+",
-        verbose_name=_("taken from"),
-        help_text=_("The output whose picture, or frame, this is."),
-    )
-    created_at = models.DateTimeField(_("added"), auto_now_add=True)
-
-    class Meta:
-        verbose_name = _("reference image")
-        verbose_name_plural = _("reference images")
-        constraints = [models.UniqueConstraint(fields=["owner", "sha256"], name="one_reference_per_owner_and_content")]
-
-    def __str__(self) -> str:
-        return self.sha256[:12]

@@ -92,6 +92,18 @@ def test_two_results_lie_on_each_other_with_a_slider_and_flicker(open_page, pers
     assert scales == [4, 4]
 
 
+def test_pictures_lie_on_each_other_however_long_their_captions_are(open_page, person, make):
+    one, other = make(person, prompt="a fox", seed=1), make(person, prompt="a fox that dances in the snow " * 3, seed=2)
+    page = open_page(f"/compare/?o={one.pk}&o={other.pk}", viewport={"width": 390, "height": 844})
+    page.get_by_role("radio", name="Slider").check()
+    captions, pictures = (
+        [found.bounding_box() for found in page.locator(part).all()] for part in ("figcaption", ".pane-box > .whole")
+    )
+    assert captions[0]["y"] == captions[1]["y"]
+    assert captions[0]["width"] < 180
+    assert pictures[0] == pictures[1]
+
+
 def test_for_those_who_asked_for_calm_a_button_swaps(open_page, person, make):
     one, other = make(person, seed=1), make(person, seed=2)
     page = open_page(f"/compare/?o={one.pk}&o={other.pk}", reduced_motion="reduce")

@@ -130,6 +130,7 @@ def test_nothing_moves_while_a_page_comes_slowly(open_page, person, media):
     page.reload()
     page.evaluate(WATCH)
     page.wait_for_function("() => performance.getEntriesByType('paint').length")
+    page.evaluate("() => new Promise((told) => requestAnimationFrame(() => requestAnimationFrame(told)))")
     assert page.evaluate("window.shifts") == []
 
 

@@ -10,6 +10,8 @@ from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
 from django.utils.formats import get_format
 
+from gallery.models import Output
+
 from . import ledger, limits, standing, timing
 from .catalogue import Choice, Decimal, Integer, Invalid, Mode, Model, Parameter, Seed, Text
 from .catalogue.faults import gettext_noop as _
@@ -90,7 +92,7 @@ def plan(owner: AbstractBaseUser, base: Request, axes: Sequence[Axis]) -> Plan:
     return Plan(base, tuple(axes), cells, work, standing.estimate(owner, cells[0]).starts_in)
 
 
-def submit(owner: AbstractBaseUser, planned: Plan) -> Grid:
+def submit(owner: AbstractBaseUser, planned: Plan, *, remixed_from: Output | None = None) -> Grid:
     """All cells or none. Raises Invalid."""
     with transaction.atomic():
         grid = Grid.objects.create(
@@ -99,7 +101,7 @@ def submit(owner: AbstractBaseUser, planned: Plan) -> Grid:
             axes=[axis.to_json() for axis in planned.axes],
         )
         for number, cell in enumerate(planned.cells):
-            ledger.submit(owner, cell, grid=grid, cell=number)
+            ledger.submit(owner, cell, remixed_from=remixed_from, grid=grid, cell=number)
     return grid
 
 

@@ -82,8 +82,7 @@ def _terms(start: str, person: Person) -> Iterator[tuple[str, str]]:
 def _values(operator: Operator, start: str, person: Person) -> Iterator[tuple[str, str]]:
     begun = vocabulary.spelling(start)
     for value in operator.values:
-        names = (value.id, value.label, *value.names)
-        if any(vocabulary.spelling(name).startswith(begun) for name in names):
+        if any(name.startswith(begun) for name in value.spellings):
             yield term(operator, value.id), _(value.label) if value.label else ""
     if operator.kind == Kind.DATE:
         yield from _days(operator, start)

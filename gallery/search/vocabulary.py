@@ -7,6 +7,9 @@ from difflib import get_close_matches
 from enum import Enum, auto
 from functools import cached_property
 
+from django.conf import settings
+from django.utils import translation
+
 from .faults import gettext_noop as _
 
 
@@ -23,20 +26,27 @@ class Kind(Enum):
 
 @dataclass(frozen=True)
 class Value:
-    """`label` is its English name, marked for translation where it has one; `names` are other ways to write it."""
+    """`label` is its English name, marked for translation where it has one; `names` are other ways to write it.
+
+    It answers to its label in every language of the site: what one person saved another may read.
+    """
 
     id: str
     label: str = ""
     names: tuple[str, ...] = ()
 
+    @cached_property
+    def spellings(self) -> frozenset[str]:
+        return frozenset(map(spelling, (self.id, *in_every_language(self.label), *self.names)))
+
     def is_called(self, text: str) -> bool:
-        return spelling(text) in {spelling(name) for name in (self.id, self.label, *self.names)}
+        return spelling(text) in self.spellings
 
 
 @dataclass(frozen=True)
 class Operator:
     """`name` is the parameter's where there is one, `short` what people type for it. `label` is English, marked for
-    translation."""
+    translation; where it is one word in a language, that is a name too."""
 
     name: str
     kind: Kind
@@ -49,9 +59,10 @@ class Operator:
     def shown(self) -> str:
         return self.short or self.name
 
-    @property
+    @cached_property
     def names(self) -> tuple[str, ...]:
-        return tuple(dict.fromkeys((self.shown, self.name, *self.aliases)))
+        labels = (label.lower() for label in in_every_language(self.label) if " " not in label)
+        return tuple(dict.fromkeys((self.shown, self.name, *self.aliases, *labels)))
 
     def called(self, text: str) -> list[str]:
         """The ids of the values that this text names."""
@@ -64,7 +75,7 @@ class Vocabulary:
 
     @cached_property
     def by_name(self) -> Mapping[str, Operator]:
-        return {name: operator for operator in self.operators for name in operator.names}
+        return {name: operator for operator in reversed(self.operators) for name in reversed(operator.names)}
 
     def operator(self, name: str) -> Operator | None:
         return self.by_name.get(name.lower().replace("-", "_"))
@@ -139,6 +150,15 @@ def known() -> Vocabulary:
             found = found.joined(source())
         _known.append(found)
     return _known[0]
+
+
+def in_every_language(label: str) -> tuple[str, ...]:
+    """A label as each language of the site says it; nothing for none."""
+    said = []
+    for code, _name in settings.LANGUAGES if label else ():
+        with translation.override(code):
+            said.append(translation.gettext(label))
+    return tuple(said)
 
 
 def spelling(text: str) -> str:

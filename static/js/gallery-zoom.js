@@ -11,6 +11,7 @@ let [left, top] = [0, 0];
 const pointers = new Map();
 
 const dense = () => picture.offsetWidth / Number(picture.getAttribute("width"));
+const exact = () => 1 / dense() / devicePixelRatio; // pixel for pixel, also where a small picture is fitted larger
 const largest = () => Math.max(2, LARGEST / dense() / devicePixelRatio);
 
 function place() {
@@ -18,13 +19,13 @@ function place() {
   const width = picture.offsetWidth * scale;
   const height = picture.offsetHeight * scale;
   const bound = (offset, start, size, room) => size <= room ? (room - size) / 2 - start : Math.min(-start, Math.max(room - size - start, offset));
-  if (scale > 1) {
+  if (scale !== 1) {
     left = bound(left, picture.offsetLeft, width, stage.width);
     top = bound(top, picture.offsetTop, height, stage.height);
   } else {
     [left, top] = [0, 0];
   }
-  picture.style.transform = scale > 1 ? `translate(${left}px, ${top}px) scale(${scale})` : "";
+  picture.style.transform = scale !== 1 ? `translate(${left}px, ${top}px) scale(${scale})` : "";
   viewer.toggleAttribute("data-zoomed", scale > 1);
   viewer.toggleAttribute("data-pixels", scale * dense() * devicePixelRatio >= 2);
   said.textContent = `${Math.round(scale * dense() * devicePixelRatio * 100)} %`;
@@ -32,7 +33,7 @@ function place() {
 
 /** Larger or smaller, with the point of the screen staying where it is. */
 function zoom(to, x, y) {
-  const wanted = Math.min(largest(), Math.max(1, to));
+  const wanted = Math.min(largest(), Math.max(Math.min(1, exact()), to));
   const box = picture.getBoundingClientRect();
   left -= (x - box.left) * (wanted / scale - 1);
   top -= (y - box.top) * (wanted / scale - 1);
@@ -46,7 +47,7 @@ function zoomMiddle(to) {
 }
 
 /** Pixel for pixel from what fits, else back. */
-const other = () => (scale > 1 ? 1 : Math.max(2, 1 / dense() / devicePixelRatio));
+const other = () => (scale > 1 ? 1 : Math.max(2, exact()));
 
 function listen() {
   viewer.addEventListener("wheel", (event) => {
@@ -64,7 +65,7 @@ function listen() {
   });
   document.addEventListener("keydown", (event) => {
     if (event.altKey || event.ctrlKey || event.metaKey || event.target.closest("input, textarea, select")) return;
-    const to = { "+": scale * STEP, "=": scale * STEP, "-": scale / STEP, 0: 1, 1: 1 / dense() / devicePixelRatio }[event.key];
+    const to = { "+": scale * STEP, "=": scale * STEP, "-": scale / STEP, 0: 1, 1: exact() }[event.key];
     if (to) zoomMiddle(to);
   });
   viewer.addEventListener("pointerdown", grab);
@@ -78,7 +79,7 @@ function listen() {
 
 function grab(event) {
   if (event.button || (event.target !== picture && event.target !== viewer)) return;
-  if (event.pointerType === "mouse" && scale === 1) return;
+  if (event.pointerType === "mouse" && scale <= 1) return;
   pointers.set(event.pointerId, event);
   if (scale > 1 || pointers.size === 2) viewer.setPointerCapture(event.pointerId);
   viewer.toggleAttribute("data-panning", scale > 1);

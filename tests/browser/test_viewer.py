@@ -44,6 +44,21 @@ def test_the_wheel_and_keys_and_a_double_click_zoom(viewer):
     assert scale(viewer) == pytest.approx(1, abs=0.01)
 
 
+@pytest.mark.parametrize("side", [256, 2048])
+def test_pixel_for_pixel_whether_it_was_fitted_larger_or_smaller(open_page, person, media, side):
+    (output,) = wall(person, 1)
+    Output.objects.update(width=side, height=side)
+    page = open_page(f"/gallery/{output.pk}/", viewport=WIDE)
+    picture, said = page.locator(".whole"), page.locator("[data-zoom-said]")
+    expect(said).not_to_have_text("100 %")
+    fitted = picture.bounding_box()
+    page.keyboard.press("1")
+    expect(said).to_have_text("100 %")
+    assert picture.bounding_box()["width"] == pytest.approx(side, abs=1)
+    page.keyboard.press("0")
+    assert picture.bounding_box() == fitted
+
+
 PART = """([x, y]) => {
   const box = document.querySelector(".whole").getBoundingClientRect();
   return [(x - box.left) / box.width, (y - box.top) / box.height];

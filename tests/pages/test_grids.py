@@ -165,7 +165,7 @@ def test_what_one_cell_may_not_ask_for_refuses_them_all(mine):
 
 
 def test_room_that_is_taken_meanwhile_is_told_and_nothing_is_made(mine, monkeypatch):
-    def taken(*args: object) -> None:
+    def taken(*args: object, remixed_from: object) -> None:
         raise Invalid("limit_queued", "You have as many waiting as you may.")
 
     monkeypatch.setattr(grids, "submit", taken)
@@ -292,3 +292,11 @@ def test_the_choices_of_a_parameter_are_examples():
     assert isinstance(parameter, Choice)
     with pytest.raises(Invalid, match="512, 768, 1024"):
         grids.read_values(parameter, "")
+
+
+def test_the_cells_of_a_remix_are_children_of_what_it_is_based_on(mine, person, make):
+    source = make(person)
+    asked = form_of("pony", "text2image", remix=source.pk, seed="7") | axes("steps", "10, 20")
+    fields = mine.post("/explore/", asked).context["fields"]
+    assert mine.post("/grids/", fields).status_code == 303
+    assert [cell.remixed_from for cell in Grid.objects.get().generations.all()] == [source, source]

@@ -69,7 +69,7 @@ def test_suggestions_follow_the_term_at_the_caret(ada, bob, rows):
     Collection.objects.create(owner=ada, title="Quiet evenings")
 
     assert terms("", ada)[:3] == ["fav", "tag:", "model:"]
-    assert terms("st", ada) == ["steps:"]
+    assert terms("st", ada) == terms("шаг", ada) == ["steps:"]
     assert terms("fo", ada) == ["format:", "tag:forest", "tag:fox"]
     assert terms("tag:", ada) == ["tag:draft", "tag:forest", "tag:fox"]
     assert terms("fox -tag:d", ada) == ["-tag:draft"]
@@ -78,6 +78,7 @@ def test_suggestions_follow_the_term_at_the_caret(ada, bob, rows):
     assert terms("sampler:dpm", ada)[0].startswith('sampler:"DPM++')
     assert terms("mode:i2", ada) == ["mode:image2image", "mode:image2video"]
     assert terms("on:t", ada) == ["on:today"]
+    assert terms("рейтинг:отк", ada) == ["rating:explicit"]
     assert terms("nothing:", ada) == []
     assert terms("st fox", ada, caret=2) == ["steps:"]
     (found,) = suggesting.suggest("st fox", 2, ada)

@@ -108,11 +108,14 @@ class GenerationForm(forms.Form):
         return any(bound.errors for bound in self.advanced)
 
     @property
+    def based_on(self) -> dict[str, str]:
+        """How it says what it remixes."""
+        return {"remix": str(self.remix.pk)} if self.remix is not None else {}
+
+    @property
     def hidden(self) -> Iterator[SafeString]:
         """What the form says about itself, and the values kept for other models."""
-        about = {"shown_model": self.selection.model.id, "shown_mode": self.selection.mode.id}
-        if self.remix is not None:
-            about["remix"] = str(self.remix.pk)
+        about = {"shown_model": self.selection.model.id, "shown_mode": self.selection.mode.id} | self.based_on
         kept = {KEPT + name: text for name, text in self.filling.kept.items()}
         for name, text in {**about, **kept}.items():
             yield format_html('<input type="hidden" name="{}" value="{}">', name, text)

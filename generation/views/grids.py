@@ -12,7 +12,6 @@ from django.views.decorators.vary import vary_on_headers
 from django_htmx.http import HttpResponseStopPolling, reswap, retarget
 
 from gallery.keyset import BadCursor
-from gallery.models import Output
 from people import rates
 
 from .. import access, grid_list, grids, sheets
@@ -34,7 +33,7 @@ def explore(request: HttpRequest) -> HttpResponse:
     if isinstance(planned, ExploreForm):
         return _refused(request, form, planned)
     form.pictures.keep()
-    context = {"plan": planned, "fields": _fields(planned, form.remix)}
+    context = {"plan": planned, "fields": form.based_on | _fields(planned)}
     return render(request, "explore.html" + ("#outcome" if wants_fragment(request) else ""), context)
 
 
@@ -124,10 +123,8 @@ def _refused(request: HttpRequest, form: GenerationForm, asked: ExploreForm) -> 
     return retarget(reswap(form_answer(request, form, UNPROCESSABLE, asked), "outerHTML"), "#form")
 
 
-def _fields(planned: Plan, remix: Output | None) -> dict[str, str]:
+def _fields(planned: Plan) -> dict[str, str]:
     """The form that asks for exactly this grid."""
     selection, filling = from_parameters(planned.base.to_json())
     about = {"type": selection.model.type, "model": selection.model.id, "mode": selection.mode.id}
-    if remix is not None:
-        about["remix"] = str(remix.pk)
     return about | filling.typed | retyped(planned.axes)

@@ -28,7 +28,7 @@ def download(request: HttpRequest, output_id: UUID) -> HttpResponseBase:
 @require_safe
 def poster(request: HttpRequest, output_id: UUID) -> HttpResponseBase:
     seen = access.pixels(request.user, output_id)
-    return files.respond(request, files.kept_poster(seen.output, files.caching(seen.own)))
+    return files.respond(request, files.kept_poster(seen.output, files.caching(seen.own, drawn=True)))
 
 
 @require_safe
@@ -36,7 +36,7 @@ def rendition(request: HttpRequest, output_id: UUID, spec: str) -> HttpResponseB
     """A smaller picture or film; it never tells how it was asked for."""
     seen = access.pixels(request.user, output_id)
     found = get_object_or_404(seen.kept.renditions, spec=spec)
-    return files.respond(request, files.kept_rendition(seen.output, found, files.caching(seen.own)))
+    return files.respond(request, files.kept_rendition(seen.output, found, files.caching(seen.own, drawn=True)))
 
 
 @require_safe

@@ -33,12 +33,17 @@ ONE_RANGE = re.compile(r"bytes=\s*(?P<first>[0-9]{0,1000})-(?P<last>[0-9]{0,1000
 
 
 OWN = "private, max-age=31536000, immutable"
+OWN_DRAWN = "private, max-age=86400"
+"""What is drawn from a file may be drawn anew at the same address: browsers ask again after a day."""
 SHARED = "private, no-cache"
 """What others see may be taken back: their browsers ask each time."""
 
 
-def caching(own: bool) -> str:
-    return OWN if own else SHARED
+def caching(own: bool, *, drawn: bool = False) -> str:
+    """Of a file as it is kept, or of one that is `drawn` from it."""
+    if not own:
+        return SHARED
+    return OWN_DRAWN if drawn else OWN
 
 
 @dataclass(frozen=True)
@@ -130,7 +135,7 @@ def respond(request: HttpRequest, kept: Kept, *, attachment: bool = False) -> Ht
         "Content-Type": kept.content_type,
         "Content-Disposition": content_disposition_header(attachment, kept.name) or "inline",
     }
-    if isinstance(kept.file, FieldFile) and (handed := sending.hand_over(kept.file, headers, kept.caching == OWN)):
+    if isinstance(kept.file, FieldFile) and (handed := sending.hand_over(kept.file, headers, kept.caching != SHARED)):
         return handed
     return _send(request, kept, modified, headers)
 

@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
+from itertools import islice
 from typing import Any, Literal
 
 from django.utils.translation import gettext as _
@@ -11,6 +12,7 @@ from django.utils.translation import gettext as _
 from .catalogue import Text, UnknownModel, get_model
 from .wording import HEADLINE, Fact, facts, translated
 
+CAPTION_PARAMETERS, CAPTION_CHARACTERS = 3, 40
 _WORDS = re.compile(r"\w+|\s+|[^\w\s]")
 
 
@@ -99,6 +101,7 @@ def _plain(before: Fact | None, after: Fact | None) -> Difference:
 class Row:
     """One parameter of several requests; "" where one of them does not hold it, or is not told."""
 
+    id: str
     label: str
     values: tuple[str, ...]
 
@@ -110,13 +113,19 @@ class Table:
     differing: list[Row]
     same: list[Row]
 
+    def tells(self, place: int) -> str:
+        """What sets one request apart, in the few words that a caption has room for: not its prompt."""
+        rows = (row for row in self.differing if row.id != HEADLINE and row.values[place])
+        told = (f"{row.label}: {row.values[place]}" for row in rows)
+        return " · ".join(islice((text for text in told if len(text) <= CAPTION_CHARACTERS), CAPTION_PARAMETERS))
+
 
 def table(requests: Sequence[Mapping[str, Any]]) -> Table:
     columns = [_column(request) for request in requests]
     labels = {name: label for column in columns for name, (label, _value) in column.items()}
     found = Table([], [])
     for name, label in labels.items():
-        row = Row(label, tuple(column.get(name, ("", ""))[1] for column in columns))
+        row = Row(name, label, tuple(column.get(name, ("", ""))[1] for column in columns))
         told = {value for value, column in zip(row.values, columns, strict=True) if column}
         (found.differing if len(told) > 1 else found.same).append(row)
     return found

@@ -29,7 +29,7 @@ class Chip:
 
 @dataclass(frozen=True)
 class Query:
-    """What a person looks for. What could not be read of it is told in `faults` and left out."""
+    """What a person looks for. What could not be read of it is told in `faults`; the rest of it is looked for."""
 
     person: Person
     parsed: Parsed
@@ -40,7 +40,7 @@ class Query:
 
     @property
     def is_empty(self) -> bool:
-        """Whether it asks for nothing that could be read, so that it leaves every row."""
+        """Whether it asks for nothing that could be read."""
         return not self.parsed.groups
 
     @cached_property
@@ -69,9 +69,10 @@ def read(text: str, person: Person) -> Query:
 
 
 def apply(query: Query, rows: QuerySet[Output], feed: Feed) -> QuerySet[Output]:
-    """Those of the feed's rows that the search finds, in the order in which they are."""
+    """Those of the feed's rows that the search finds, in the order in which they are: all where nothing is typed, none
+    where nothing that is typed could be read."""
     if query.is_empty:
-        return rows
+        return rows.none() if query.faults else rows
     return rows.filter(condition(query, feed).whole)
 
 

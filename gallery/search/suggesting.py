@@ -3,6 +3,7 @@ than what they show to this person."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from itertools import islice
 from typing import Any
 
@@ -16,7 +17,7 @@ from people.standing import Person
 from .. import queries, tagging
 from ..models import Collection, Output
 from ..queries import Whose
-from . import language, vocabulary
+from . import language, values, vocabulary
 from .vocabulary import Kind, Operator
 
 MOST = 8
@@ -74,7 +75,7 @@ def _terms(start: str, person: Person) -> Iterator[tuple[str, str]]:
     for operator in known.operators:
         if any(name.startswith(start) for name in operator.names):
             yield f"{operator.shown}:", _(operator.label)
-    yield from ((bare, _("a favourite")) for bare in vocabulary.BARE if bare.startswith(start))
+    yield from ((bare, _("a favourite")) for bare in vocabulary.favourite() if bare.startswith(start))
     for name in ("tag", "model"):
         yield from _values(known.by_name[name], start, person)
 
@@ -132,9 +133,11 @@ def _makers(person: Person) -> list[str]:
 
 def _days(operator: Operator, start: str) -> Iterator[tuple[str, str]]:
     today = localdate()
-    near = {"today": date_format(today), "yesterday": "", f"{today:%Y-%m}": date_format(today, "YEAR_MONTH_FORMAT")}
-    for day, note in {**near, f"{today:%Y}": ""}.items():
-        if day.startswith(start.lower()):
+    for label, back in values.SPOKEN.items():
+        if any(day.lower().startswith(start.lower()) for day in vocabulary.in_every_language(label)):
+            yield term(operator, _(label).lower()), date_format(today - timedelta(days=back))
+    for day, note in ((f"{today:%Y-%m}", date_format(today, "YEAR_MONTH_FORMAT")), (f"{today:%Y}", "")):
+        if day.startswith(start):
             yield term(operator, day), note
 
 

@@ -1,17 +1,22 @@
 """The values of operators: numbers, sizes and days, alone or as ranges. Pure."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import cache
 from uuid import UUID
 
 from .faults import Unreadable
 from .faults import gettext_noop as _
+from .vocabulary import in_every_language, spelling
 
 YEARS = range(1970, 3000)
 _NUMBER = re.compile(r"[+-]?\d{1,15}([.,]\d{1,12})?", re.ASCII)
 _COMPARED = re.compile(r"(?P<how>>=|<=|>|<|=)\s*(?P<than>.*)", re.DOTALL)
 _SIZE = re.compile(r"(\d{1,6})\s*[x×х*]\s*(\d{1,6})", re.ASCII | re.IGNORECASE)
+SPOKEN = {_("Today"): 0, _("Yesterday"): 1}
+"""Days that people name, and how long ago they are."""
 _DAY = re.compile(r"(\d{4})(?:-(\d{1,2})(?:-(\d{1,2}))?)?", re.ASCII)
 
 
@@ -106,8 +111,8 @@ def output_id(text: str) -> UUID:
 
 def _span(text: str, today: date) -> tuple[date, date]:
     """The first day of it, and the first after it."""
-    if spoken := {"today": today, "yesterday": today - timedelta(days=1)}.get(text.lower()):
-        return spoken, spoken + timedelta(days=1)
+    if (back := _spoken().get(spelling(text))) is not None:
+        return today - timedelta(days=back), today - timedelta(days=back - 1)
     found = _DAY.fullmatch(text.strip())
     if not found or int(found[1]) not in YEARS:
         raise _not_a_date(text)
@@ -122,6 +127,11 @@ def _span(text: str, today: date) -> tuple[date, date]:
     if month:
         return start, date(year + month // 12, month % 12 + 1, 1)
     return start, date(year + 1, 1, 1)
+
+
+@cache
+def _spoken() -> Mapping[str, int]:
+    return {spelling(day): back for label, back in SPOKEN.items() for day in in_every_language(label)}
 
 
 def _not_a_date(text: str) -> Unreadable:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from enum import Enum, auto
-from functools import cached_property
+from functools import cache, cached_property
 
 from django.conf import settings
 from django.utils import translation
@@ -129,9 +129,6 @@ OWN = Vocabulary(
 )
 """What every output has, whatever made it."""
 
-BARE = {"fav": ("is", "favourite"), "favourite": ("is", "favourite"), "favorite": ("is", "favourite")}
-"""Words that stand for an operator with its value. In quotes they are words."""
-
 _sources: list[Callable[[], Iterable[Operator]]] = []
 _known: list[Vocabulary] = []
 
@@ -159,6 +156,12 @@ def in_every_language(label: str) -> tuple[str, ...]:
         with translation.override(code):
             said.append(translation.gettext(label))
     return tuple(said)
+
+
+@cache
+def favourite() -> tuple[str, ...]:
+    """Words that stand for `is:favourite` by themselves. In quotes they are words."""
+    return tuple(dict.fromkeys(("fav", *in_every_language(_("favourite")), "favorite")))
 
 
 def spelling(text: str) -> str:

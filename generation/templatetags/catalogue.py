@@ -89,6 +89,12 @@ def parameter_table(outputs: Iterable[Output]) -> differing.Table:
     return differing.table([output.parameters for output in outputs])
 
 
+@register.filter
+def tells(table: differing.Table, place: int) -> str:
+    """What sets one of the outputs in the table apart from the others."""
+    return table.tells(place)
+
+
 @register.simple_tag
 def facts(parameters: Mapping[str, Any]) -> list[wording.Fact]:
     """What a stored request asked for, as (label, shown value)."""

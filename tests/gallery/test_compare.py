@@ -29,6 +29,7 @@ def test_two_to_four_stand_beside_each_other(ada, hers, keep):
         assert "What is the same" in page
     two = hers.get(url(*four[:2])).content.decode()
     assert "<del>0</del><ins>1</ins>" in two
+    assert [f"<small>Seed: {seed}</small>" in two for seed in range(3)] == [True, True, False]
     assert f"/compare/difference/?o={four[0].pk}&amp;o={four[1].pk}" in two
 
 

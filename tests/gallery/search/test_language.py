@@ -76,6 +76,7 @@ def test_words(text, words):
         ("шаги:>20", "steps", [Between(20, None, low_in=False)]),
         ("метка:лиса", "tag", ["лиса"]),
         ("fav", "is", ["favourite"]),
+        ("избранное", "is", ["favourite"]),
         ("is:fav", "is", ["favourite"]),
         ("tag:«best of»", "tag", ["best of"]),
         ("before:2026-10-01", "before", [Days(None, date(2026, 10, 1))]),
@@ -83,6 +84,7 @@ def test_words(text, words):
         ("on:2026-12", "on", [Days(date(2026, 12, 1), date(2027, 1, 1))]),
         ("on:2026", "on", [Days(date(2026, 1, 1), date(2027, 1, 1))]),
         ("on:yesterday", "on", [Days(date(2026, 11, 22), TODAY)]),
+        ("before:вчера", "before", [Days(None, date(2026, 11, 22))]),
         ("on:2026-10-01..2026-10-03", "on", [Days(date(2026, 10, 1), date(2026, 10, 4))]),
     ],
 )

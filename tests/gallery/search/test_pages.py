@@ -2,6 +2,7 @@
 
 import pytest
 from django.urls import reverse
+from django.utils import translation
 
 from gallery import tagging
 from gallery.models import Collection, Output, SavedSearch, Visibility
@@ -39,6 +40,9 @@ def test_what_cannot_be_read_is_told_near_the_box_and_the_rest_is_found(ada, her
     assert page.status_code == 422
     assert "Did you mean “steps:”?" in page.content.decode()
     assert len(page.context["page"].outputs) == 2
+    page = hers.get(reverse("gallery"), {"q": "stpes:3"})
+    assert page.status_code == 422
+    assert page.context["page"].outputs == []
 
 
 def test_nothing_found_says_what_to_try(hers):
@@ -77,7 +81,10 @@ def test_suggestions_follow_the_term_at_the_caret(ada, bob, rows):
     assert terms("model:", ada) == [f"model:{name}" for name in models()]
     assert terms("sampler:dpm", ada)[0].startswith('sampler:"DPM++')
     assert terms("mode:i2", ada) == ["mode:image2image", "mode:image2video"]
-    assert terms("on:t", ada) == ["on:today"]
+    assert terms("on:t", ada) == terms("on:сег", ada) == ["on:today"]
+    with translation.override("ru"):
+        assert terms("on:t", ada) == ["on:сегодня"]
+        assert terms("изб", ada) == ["избранное"]
     assert terms("рейтинг:отк", ada) == ["rating:explicit"]
     assert terms("nothing:", ada) == []
     assert terms("st fox", ada, caret=2) == ["steps:"]

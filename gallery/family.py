@@ -1,10 +1,10 @@
-"""The relatives of an output, two generations up and down, as far as one person may know them.
+"""The relatives of an output as one person may know them: two generations up and down, and its variants beside it.
 
 A relation belongs to the request of the child, so it is told with that; a relative that is not there for the person is
-left out together with all that only it leads to.
+left out together with all that only it leads to. That two are variants tells of both requests, so it is told with both.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
@@ -12,13 +12,14 @@ from django.db.models import Q
 
 from people.standing import Person
 
-from . import access
+from . import access, stacks
 from .access import Seen
 from .models import Descent, How, Output
+from .queries import NAMED
 
 GENERATIONS = 2
 MOST_ASKED = 48
-"""Relations of one generation that are looked at, the newest first."""
+"""Relations of one generation, and outputs of its stack, that are looked at, the newest first."""
 MOST_DRAWN = 6
 """Relatives in one row of the tree."""
 
@@ -26,20 +27,22 @@ Looking = Callable[[Output], Seen]
 
 
 @dataclass(frozen=True)
-class Parent:
-    """One output from which this one was made."""
+class Bond:
+    """How `child` came about from `parent`, or from the same request beside it."""
 
-    output: Output
+    parent: Output
+    child: Output
     how: How
 
 
 @dataclass(frozen=True)
 class Family:
-    """`rows` are the generations, the oldest first; `bonds` lead from one row to the next, by ids."""
+    """`rows` are the generations, the oldest first, its variants in its own. `bonds` lead from one row to the next, and
+    within its own from it to each of its variants; a relation by a picture comes after all others."""
 
-    parents: list[Parent] = field(default_factory=list)
+    parents: list[Bond] = field(default_factory=list)
     rows: list[list[Output]] = field(default_factory=list)
-    bonds: list[tuple[UUID, UUID]] = field(default_factory=list)
+    bonds: list[Bond] = field(default_factory=list)
     more: int = 0
 
     def __bool__(self) -> bool:
@@ -51,27 +54,59 @@ def has_relatives(output: Output) -> bool:
     return Descent.objects.filter(Q(child=output.pk) | Q(parent=output.pk)).exists()
 
 
-def family(person: Person, seen: Seen) -> Family:
-    """So many queries, however large the family is."""
+def rest_of_stack(seen: Seen) -> list[Output]:
+    """What differs from it in the seed or the variant alone, without the columns that a tree needs nothing of."""
+    if not seen.told.prompt:
+        return []
+    return list(stacks.others(seen.kept).select_related("owner").only(*NAMED, "seed", "created_at")[:MOST_ASKED])
+
+
+def family(person: Person, seen: Seen, stack: Sequence[Output]) -> Family:
+    """So many queries, however large the family is. `stack` is the rest of its stack."""
+    own = seen.kept.pk
     look = _looking(person)
-    known = {seen.kept.pk: seen}
+    known = {own: seen}
     up = list(_generations(person, known, look, upwards=True))
     down = list(_generations(person, known, look, upwards=False))
-    levels = [*(list(level) for level, _bonds in reversed(up)), [seen.kept.pk], *(list(level) for level, _ in down)]
-    drawn = [level[:MOST_DRAWN] for level in levels]
+    variants = list(_variants(person, seen, [output for output in stack if output.pk not in known], look))
+    known |= {one.kept.pk: one for one in variants}
+    beside = sorted([own, *(one.kept.pk for one in variants)], key=lambda pk: (known[pk].kept.created_at, pk))
+    levels = [*(level for level, _descents in reversed(up)), beside, *(level for level, _descents in down)]
+    drawn = [_around(own, level) if level is beside else level[:MOST_DRAWN] for level in levels]
     there = {pk for level in drawn for pk in level}
-    bonds = {
-        (bond.parent_id, bond.child_id): None
-        for _level, found in [*reversed(up), *down]
-        for bond in found
-        if {bond.parent_id, bond.child_id} <= there
-    }
+
+    bonds = [_bond(descent, known) for _level, descents in [*reversed(up), *down] for descent in descents]
+    bonds += [Bond(seen.output, one.output, How.VARIANT) for one in variants]
+    bonds.sort(key=lambda bond: bond.how == How.REFERENCE)
     return Family(
-        parents=[Parent(known[bond.parent_id].output, How(bond.how)) for bond in (up[0][1] if up else [])],
+        parents=[bond for bond in bonds if bond.child.pk == own],
         rows=[[known[pk].output for pk in level] for level in drawn],
-        bonds=list(bonds),
+        bonds=[bond for bond in bonds if {bond.parent.pk, bond.child.pk} <= there],
         more=sum(map(len, levels)) - len(there),
     )
+
+
+def _variants(person: Person, seen: Seen, stack: Sequence[Output], look: Looking) -> Iterator[Seen]:
+    """Those of its stack that are there for the person, and whose request they may read as they may read its own."""
+    there = {output.pk for output in stack}
+    if stack and not seen.own:
+        there = access.among(person, there)
+    for output in stack:
+        if output.pk in there and (found := look(output)).told.prompt:
+            yield found
+
+
+def _around(own: UUID, level: list[UUID]) -> list[UUID]:
+    """As many as are drawn, itself among them, in the middle where there are enough on both sides."""
+    start = max(0, min(level.index(own) - MOST_DRAWN // 2, len(level) - MOST_DRAWN))
+    return level[start : start + MOST_DRAWN]
+
+
+def _bond(descent: Descent, known: Mapping[UUID, Seen]) -> Bond:
+    """A variant of what somebody may not read the request of is to them a remix like others."""
+    parent, child, how = known[descent.parent_id], known[descent.child_id], How(descent.how)
+    tells_both = how != How.VARIANT or parent.told.prompt
+    return Bond(parent.output, child.output, how if tells_both else How.REMIX)
 
 
 def _generations(

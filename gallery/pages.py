@@ -1,5 +1,6 @@
 """The page of one output."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.conf import settings
@@ -10,11 +11,11 @@ from django.urls import reverse
 
 from people.standing import Person, paused_until
 
-from . import order_box, stacks
+from . import order_box
 from .access import Seen
 from .again import again
 from .browsing import around
-from .family import family, has_relatives
+from .family import family, has_relatives, rest_of_stack
 from .forms import PersonForm, RatingForm, SharingForm
 from .models import Output, Visibility
 from .tree import tree
@@ -24,11 +25,13 @@ UNPROCESSABLE = 422
 
 def answer(request: HttpRequest, seen: Seen, **refused: Form) -> HttpResponse:
     """The page; with the forms that were refused, 422."""
+    stack = rest_of_stack(seen)
     context = {
         "output": seen.output,
         "seen": seen,
+        "is_stacked": seen.own and seen.kept.trashed_at is None and bool(stack),
         **_feed(request, seen),
-        **_family(request.user, seen),
+        **_family(request.user, seen, stack),
         **order_box.context(request.user, seen),
         **(_controls(request, seen.output) if seen.own else {}),
         **refused,
@@ -60,11 +63,11 @@ def _feed(request: HttpRequest, seen: Seen) -> dict[str, Any]:
     }
 
 
-def _family(person: Person, seen: Seen) -> dict[str, Any]:
-    """Where it comes from and what came of it."""
-    if not has_relatives(seen.kept):
+def _family(person: Person, seen: Seen, stack: Sequence[Output]) -> dict[str, Any]:
+    """Where it comes from, what came of it, and what stands beside it."""
+    if not stack and not has_relatives(seen.kept):
         return {"again": None, "family": None}
-    found = family(person, seen)
+    found = family(person, seen, stack)
     return {"again": again(person, seen), "family": found, "tree": tree(found, seen.output)}
 
 
@@ -76,7 +79,6 @@ def _controls(request: HttpRequest, output: Output) -> dict[str, Any]:
         "shows_mature": settings.MATURE,
         "sharing_form": SharingForm.of(output),
         "person_form": PersonForm(owner=request.user),
-        "is_stacked": output.trashed_at is None and stacks.has_others(output),
         "people": list(output.shared_with.order_by("username").values_list("username", flat=True)),
         "link": request.build_absolute_uri(link) if link and output.visibility == Visibility.LINK else None,
         "paused_until": paused_until(request.user),

@@ -11,6 +11,7 @@ from uuid import UUID
 
 from django.contrib.auth.models import User
 from django.db import transaction
+from django.db.models import QuerySet
 from django.db.models.signals import post_delete
 from django.dispatch import receiver
 
@@ -23,14 +24,25 @@ DIFFERING = {"seed", "batch_size"}
 
 def of(owner_id: int, parameters: Mapping[str, Any]) -> UUID | None:
     """The stack of a person's request; None where nothing is known of it."""
-    same = {name: value for name, value in parameters.items() if name not in DIFFERING}
+    same = _same(parameters)
     return uuid.uuid5(NAMESPACE, json.dumps([owner_id, same], sort_keys=True)) if same else None
 
 
-def has_others(output: Output) -> bool:
-    """Whether its stack has more that is not in the trash; one row at most is read."""
+def are_variants(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+    """Whether two requests, whoever sent them, differ in nothing but what may differ within a stack."""
+    return bool(_same(one)) and _same(one) == _same(other)
+
+
+def _same(parameters: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in parameters.items() if name not in DIFFERING}
+
+
+def others(output: Output) -> QuerySet[Output]:
+    """The rest of its stack that is not in the trash, the newest first."""
+    if output.stack is None:
+        return Output.objects.none()
     rows = Output.objects.filter(stack=output.stack, trashed_at=None).exclude(pk=output.pk)
-    return output.stack is not None and rows.exists()
+    return rows.order_by("-created_at", "-id")
 
 
 def resettle(stack: UUID | None) -> None:

@@ -7,9 +7,14 @@ from .output import Output
 
 
 class How(models.TextChoices):
-    REMIX = "remix", _("remixed")
-    RERUN = "rerun", _("made again")
-    REFERENCE = "reference", _("used as a picture to start from")
+    """Each is told in one word, which stands beneath a picture in the family tree."""
+
+    REMIX = "remix", _("remix")
+    VARIANT = "variant", _("variant")
+    """A remix that changed nothing but what may differ within a stack (stacks.DIFFERING)."""
+    RERUN = "rerun", _("again")
+    REFERENCE = "reference", _("reference")
+    """It starts from a picture of the parent."""
 
 
 class Descent(models.Model):

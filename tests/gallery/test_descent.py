@@ -37,13 +37,20 @@ def parents(child: Output) -> list[tuple[uuid.UUID, str]]:
 
 def test_a_remix_and_a_rerun_are_children_of_what_they_came_from(ada, tmp_path):
     first = made(ada, tmp_path)
-    remix = ask(ada)
+    remix = ask(ada, steps=12)
     remix.remixed_from = first
     rerun = ask(ada)
     rerun.rerun_of = first
     assert parents(first) == []
     assert parents(made(ada, tmp_path, remix)) == [(first.pk, How.REMIX)]
     assert parents(made(ada, tmp_path, rerun)) == [(first.pk, How.RERUN)]
+
+
+def test_a_remix_with_another_seed_or_batch_alone_is_a_variant_also_of_somebody_elses(ada, bob, tmp_path):
+    first = made(ada, tmp_path)
+    for asked in (ask(ada, seed=8), ask(bob, seed=8, batch_size=2)):
+        asked.remixed_from = first
+        assert parents(made(asked.owner, tmp_path, asked)) == [(first.pk, How.VARIANT)]
 
 
 def test_whoever_uses_a_picture_of_an_output_makes_its_child(ada, tmp_path):

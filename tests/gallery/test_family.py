@@ -1,18 +1,25 @@
 """The relatives of an output, what changed from one to the next, and nothing of what somebody may not see."""
 
+import importlib
+import re
+import uuid
 from collections.abc import Callable
+from itertools import pairwise
 
 import pytest
+from django.apps import apps
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from gallery import family, tree
-from gallery.access import OWNER, look_as
+from gallery.access import OWNER, look, look_as
 from gallery.models import Descent, How, Output
 from generation.differences import differences, table, words
 from generation.request import parse
 
 pytestmark = pytest.mark.django_db
+
+STACK = uuid.UUID(int=7)
 
 
 @pytest.fixture
@@ -33,11 +40,20 @@ def child_of(rows) -> Callable[..., Output]:
 def found(person, output: Output) -> family.Family:
     seen = look_as(OWNER, output)
     assert seen is not None
-    return family.family(person, seen)
+    return family.family(person, seen, family.rest_of_stack(seen))
 
 
 def ids(row: list[Output]) -> set:
     return {output.pk for output in row}
+
+
+def bonds(family_of: family.Family) -> list[tuple]:
+    return [(bond.parent.pk, bond.child.pk, bond.how) for bond in family_of.bonds]
+
+
+def stacked(*outputs: Output) -> None:
+    """As if they differed in their seeds alone."""
+    Output.objects.filter(pk__in=ids(outputs)).update(stack=STACK)
 
 
 def test_two_generations_up_and_down_and_no_further(ada, child_of):
@@ -50,13 +66,13 @@ def test_two_generations_up_and_down_and_no_further(ada, child_of):
     child_of(ada, below[0])
     family_of = found(ada, middle)
     assert [ids(row) for row in family_of.rows] == [{grand.pk}, ids(parents), {middle.pk}, {child.pk}, ids(below)]
-    assert set(family_of.bonds) == {
-        (grand.pk, parents[0].pk),
-        *((parent.pk, middle.pk) for parent in parents),
-        (middle.pk, child.pk),
-        *((child.pk, one.pk) for one in below),
+    assert set(bonds(family_of)) == {
+        (grand.pk, parents[0].pk, How.REMIX),
+        *((parent.pk, middle.pk, How.REMIX) for parent in parents),
+        (middle.pk, child.pk, How.REFERENCE),
+        *((child.pk, one.pk, How.RERUN) for one in below),
     }
-    assert {(parent.output.pk, parent.how) for parent in family_of.parents} == {(p.pk, How.REMIX) for p in parents}
+    assert {(bond.parent.pk, bond.how) for bond in family_of.parents} == {(p.pk, How.REMIX) for p in parents}
 
 
 def test_who_has_no_relatives_has_no_family(ada, child_of):
@@ -65,11 +81,11 @@ def test_who_has_no_relatives_has_no_family(ada, child_of):
 
 def test_a_remix_with_the_picture_of_the_same_output_is_one_line(ada, child_of):
     parent = child_of(ada)
-    child = child_of(ada, parent)
-    Descent.objects.create(child=child, parent=parent, how=How.REFERENCE)
+    child = child_of(ada, parent, how=How.REFERENCE)
+    Descent.objects.create(child=child, parent=parent, how=How.REMIX)
     family_of = found(ada, child)
-    assert family_of.bonds == [(parent.pk, child.pk)]
-    assert {one.how for one in family_of.parents} == {How.REMIX, How.REFERENCE}
+    assert [bond.how for bond in family_of.parents] == [How.REMIX, How.REFERENCE]
+    assert [line.how for line in tree.tree(family_of, child).lines] == [How.REMIX]
 
 
 def test_many_children_cost_no_more_queries_and_only_some_are_drawn(ada, child_of):
@@ -117,6 +133,69 @@ def test_a_relation_is_told_with_the_request_of_the_child(ada, bob, child_of):
     assert ids(found(bob, mine).rows[1]) == {picture.pk}
 
 
+def test_its_stack_stands_beside_it_in_the_order_of_making(ada, child_of):
+    parent = child_of(ada)
+    first, middle, last = child_of(ada), child_of(ada, parent), child_of(ada)
+    child, gone = child_of(ada, middle, how=How.VARIANT), child_of(ada)
+    stacked(first, middle, last, child, gone)
+    Output.objects.filter(pk=gone.pk).update(trashed_at=gone.created_at)
+    middle.refresh_from_db()
+    family_of = found(ada, middle)
+    assert [[output.pk for output in row] for row in family_of.rows] == [
+        [parent.pk],
+        [first.pk, middle.pk, last.pk],
+        [child.pk],
+    ]
+    assert {bond for bond in bonds(family_of) if bond[2] == How.VARIANT} == {
+        (middle.pk, other.pk, How.VARIANT) for other in (first, last, child)
+    }
+    drawing = tree.tree(family_of, middle)
+    assert [node.output.pk for node in drawing.children] == [child.pk]
+    row = [node for node in drawing.nodes if node.y == drawing.nodes[1].y]
+    ties = [f"M{left.x + drawing.side} {left.y + drawing.side // 2}H{right.x}" for left, right in pairwise(row)]
+    assert {line.path for line in drawing.lines if line.how == How.VARIANT} > set(ties)
+
+
+@pytest.mark.parametrize("place", [0, 9, 19])
+def test_of_a_long_stack_itself_and_those_around_it_are_drawn(ada, rows, place):
+    stacked(*rows(ada, 20))
+    run = list(Output.objects.order_by("created_at", "pk"))
+    with CaptureQueriesContext(connection) as queries:
+        family_of = found(ada, run[place])
+    assert len(queries) == 3
+    (row,) = family_of.rows
+    start = run.index(row[0])
+    assert row == run[start : start + family.MOST_DRAWN]
+    assert run[place] in row
+    assert family_of.more == 20 - family.MOST_DRAWN
+
+
+def test_variants_are_told_where_both_requests_are(ada, bob, child_of):
+    mine, told, kept_back, hidden = (child_of(ada) for _ in range(4))
+    stacked(mine, told, kept_back, hidden)
+    for one in (mine, told, kept_back):
+        one.shared_with.add(bob)
+    Output.objects.filter(pk=kept_back.pk).update(shows_prompt=False)
+
+    def beside(output: Output) -> set:
+        seen = look(bob, Output.objects.get(pk=output.pk))
+        assert seen is not None
+        found_of = family.family(bob, seen, family.rest_of_stack(seen))
+        return ids(found_of.rows[0]) - {output.pk}
+
+    assert beside(mine) == {told.pk}
+    assert beside(kept_back) == set()
+
+
+def test_a_variant_of_a_request_that_is_kept_back_is_told_as_a_remix(ada, bob, child_of):
+    parent = child_of(ada)
+    child = child_of(bob, parent, how=How.VARIANT)
+    parent.shared_with.add(bob)
+    assert bonds(found(bob, child)) == [(parent.pk, child.pk, How.VARIANT)]
+    Output.objects.filter(pk=parent.pk).update(shows_prompt=False)
+    assert bonds(found(bob, child)) == [(parent.pk, child.pk, How.REMIX)]
+
+
 def test_what_lies_in_the_trash_is_left_out(ada, child_of):
     parent = child_of(ada)
     child = child_of(ada, parent)
@@ -139,6 +218,46 @@ def test_the_page_credits_the_owner_and_says_what_changed(ada, bob, his, keep, m
     page = his.get(f"/gallery/{child.pk}/").content.decode()
     for trace in ("Family", str(parent.pk), "by ada", "<del>"):
         assert trace not in page
+
+
+def test_the_page_says_how_each_came_about(ada, hers, keep, media):
+    parent = keep(ada, steps=20)
+    children = {
+        How.REMIX: keep(ada, steps=30, prompt="a blue teapot on a hill", width=512),
+        How.RERUN: keep(ada, steps=20),
+        How.VARIANT: keep(ada, steps=20, seed=1234),
+        How.REFERENCE: keep(ada, model="anisora", mode="text2video", motion_score=2.0),
+    }
+    for how, child in children.items():
+        Descent.objects.create(child=child, parent=parent, how=how)
+    page = hers.get(f"/gallery/{parent.pk}/").content.decode()
+    titles = re.findall(r"<title>(.*?)</title>", page)[1:]
+    assert titles[0] == "a teapot on a hill · ada"
+    assert sorted(titles[1:]) == [
+        "Made again · a teapot on a hill · ada",
+        "Remix: Prompt, Width 1024 → 512 · a blue teapot on a hill · ada",
+        "Starts from its parent&#x27;s picture · a teapot on a hill · ada",
+        f"Variant, seed {children[How.VARIANT].seed} · a teapot on a hill · ada",
+    ]
+    assert sorted(re.findall(r"<text [^>]*>(.*?)</text>", page)) == [
+        "again",
+        "reference",
+        "remix",
+        "this one",
+        "variant",
+    ]
+    assert page.count("Remix: Prompt, Width 1024 → 512") == 2
+    assert "Variant of" in hers.get(f"/gallery/{children[How.VARIANT].pk}/").content.decode()
+
+
+def test_remixes_of_the_same_stack_become_variants(ada, child_of):
+    migration = importlib.import_module("gallery.migrations.0015_variants")
+    parent = child_of(ada)
+    variant, again, remix = child_of(ada, parent), child_of(ada, parent, how=How.RERUN), child_of(ada, parent)
+    stacked(parent, variant, again)
+    migration.tell_variants(apps, None)
+    told = dict(Descent.objects.values_list("child", "how"))
+    assert told == {variant.pk: How.VARIANT, again.pk: How.RERUN, remix.pk: How.REMIX}
 
 
 def test_words_are_marked_one_by_one():

@@ -1,7 +1,8 @@
 """The relatives of an output as one person may know them: two generations up and down, and its variants beside it.
 
 A relation belongs to the request of the child, so it is told with that; a relative that is not there for the person is
-left out together with all that only it leads to. That two are variants tells of both requests, so it is told with both.
+left out together with all that only it leads to. That two are variants tells the request of each by the other's, so
+it is told where neither keeps back what the other tells.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -14,6 +15,7 @@ from people.standing import Person
 
 from . import access, stacks
 from .access import Seen
+from .discretion import keeps_back
 from .models import Descent, How, Output
 from .queries import NAMED
 
@@ -87,12 +89,12 @@ def family(person: Person, seen: Seen, stack: Sequence[Output]) -> Family:
 
 
 def _variants(person: Person, seen: Seen, stack: Sequence[Output], look: Looking) -> Iterator[Seen]:
-    """Those of its stack that are there for the person, and whose request they may read as they may read its own."""
+    """Those of its stack that are there for the person, as far as they may know it."""
     there = {output.pk for output in stack}
     if stack and not seen.own:
         there = access.among(person, there)
     for output in stack:
-        if output.pk in there and (found := look(output)).told.prompt:
+        if output.pk in there and _tells_no_more(seen, found := look(output)):
             yield found
 
 
@@ -103,10 +105,17 @@ def _around(own: UUID, level: list[UUID]) -> list[UUID]:
 
 
 def _bond(descent: Descent, known: Mapping[UUID, Seen]) -> Bond:
-    """A variant of what somebody may not read the request of is to them a remix like others."""
+    """A variant that would tell too much is a remix like others."""
     parent, child, how = known[descent.parent_id], known[descent.child_id], How(descent.how)
-    tells_both = how != How.VARIANT or parent.told.prompt
-    return Bond(parent.output, child.output, how if tells_both else How.REMIX)
+    if how == How.VARIANT and not _tells_no_more(child, parent):
+        how = How.REMIX
+    return Bond(parent.output, child.output, how)
+
+
+def _tells_no_more(one: Seen, other: Seen) -> bool:
+    """Whether it gives nothing of either away that the two have the same request."""
+    told_both = one.told.prompt and other.told.prompt
+    return told_both and keeps_back(one.kept, one.told) == keeps_back(one.kept, other.told)
 
 
 def _generations(

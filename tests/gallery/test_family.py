@@ -171,11 +171,12 @@ def test_of_a_long_stack_itself_and_those_around_it_are_drawn(ada, rows, place):
 
 
 def test_variants_are_told_where_both_requests_are(ada, bob, child_of):
-    mine, told, kept_back, hidden = (child_of(ada) for _ in range(4))
-    stacked(mine, told, kept_back, hidden)
-    for one in (mine, told, kept_back):
+    mine, told, pictures, kept_back, hidden = (child_of(ada) for _ in range(5))
+    stacked(mine, told, pictures, kept_back, hidden)
+    for one in (mine, told, pictures, kept_back):
         one.shared_with.add(bob)
     Output.objects.filter(pk=kept_back.pk).update(shows_prompt=False)
+    Output.objects.filter(pk=pictures.pk).update(shows_references=True)
 
     def beside(output: Output) -> set:
         seen = look(bob, Output.objects.get(pk=output.pk))
@@ -183,8 +184,11 @@ def test_variants_are_told_where_both_requests_are(ada, bob, child_of):
         found_of = family.family(bob, seen, family.rest_of_stack(seen))
         return ids(found_of.rows[0]) - {output.pk}
 
-    assert beside(mine) == {told.pk}
+    assert beside(mine) == {told.pk, pictures.pk}
     assert beside(kept_back) == set()
+    Output.objects.update(parameters={"reference_image": "a" * 64})
+    assert beside(mine) == {told.pk}
+    assert beside(pictures) == set()
 
 
 def test_a_variant_of_a_request_that_is_kept_back_is_told_as_a_remix(ada, bob, child_of):
@@ -234,10 +238,10 @@ def test_the_page_says_how_each_came_about(ada, hers, keep, media):
     titles = re.findall(r"<title>(.*?)</title>", page)[1:]
     assert titles[0] == "a teapot on a hill · ada"
     assert sorted(titles[1:]) == [
-        "Made again · a teapot on a hill · ada",
-        "Remix: Prompt, Width 1024 → 512 · a blue teapot on a hill · ada",
-        "Starts from its parent&#x27;s picture · a teapot on a hill · ada",
-        f"Variant, seed {children[How.VARIANT].seed} · a teapot on a hill · ada",
+        "Made again — a teapot on a hill · ada",
+        "Remix: Prompt, Width 1024 → 512 — a blue teapot on a hill · ada",
+        "Starts from its parent&#x27;s picture — a teapot on a hill · ada",
+        f"Variant, seed {children[How.VARIANT].seed} — a teapot on a hill · ada",
     ]
     assert sorted(re.findall(r"<text [^>]*>(.*?)</text>", page)) == [
         "again",

@@ -16,11 +16,13 @@ from .models import Favourite, Output, Tag
 
 @dataclass(frozen=True)
 class Kept:
-    """What the owner had beside the row itself; the tags are clean (tagging.clean)."""
+    """What the owner had beside the row itself; the tags are clean (tagging.clean). With outputs that are `apart` it is
+    not the same, though the file be."""
 
     created_at: datetime
     tags: Iterable[str] = ()
     favourite_since: datetime | None = None
+    apart: Iterable[UUID] = ()
 
 
 class There(Exception):
@@ -31,23 +33,24 @@ class There(Exception):
         self.output = output
 
 
-def check(owner: User, *, id: UUID | None = None, sha256: str = "") -> None:
-    """Raise There for this person's output with this id; where none is asked for, for one with this file."""
+def check(owner: User, *, id: UUID | None = None, sha256: str = "", apart: Iterable[UUID] = ()) -> None:
+    """Raise There for this person's output with this id; where none is asked for, for one with this file, which is none
+    of those that are to stay `apart`."""
     mine = Output.objects.filter(owner=owner)
-    same = mine.filter(pk=id) if id else mine.filter(sha256=sha256).order_by("created_at")
+    same = mine.filter(pk=id) if id else mine.filter(sha256=sha256).exclude(pk__in=apart).order_by("created_at")
     if known := same.values_list("pk", flat=True).first():
         raise There(known)
 
 
 def enter(output: Output, path: Path, poster: Image.Image, kept: Kept, *, restored: bool) -> Output:
     """Keep the file at `path` under a new row, private, and to be rated. Raises There for the same id of what is
-    `restored`, and for the same file of anything else."""
+    `restored`, and for the same file of anything else, as `check` does."""
 
     def write() -> Output:
         with transaction.atomic():
             # Of the same file that comes twice at once, the second finds the first.
             User.objects.select_for_update().get(pk=output.owner_id)
-            check(output.owner, id=output.pk if restored else None, sha256=output.sha256)
+            check(output.owner, id=output.pk if restored else None, sha256=output.sha256, apart=kept.apart)
             output.stack = stacks.of(output.owner_id, output.parameters)
             output.save(force_insert=True)
             Output.objects.filter(pk=output.pk).update(created_at=kept.created_at)

@@ -60,8 +60,8 @@ def _without_images(request: dict[str, Any]) -> dict[str, Any]:
 
 
 def _without_texts(receipt: dict[str, Any]) -> dict[str, Any]:
-    """Without what a file that was brought in says: nobody has looked through that."""
-    told = {name: value for name, value in receipt.get("brought_in", {}).items() if name != "texts"}
+    """Without what a file that was brought in says, which nobody has looked through, and whose record came with it."""
+    told = {name: value for name, value in receipt.get("brought_in", {}).items() if name not in ("texts", "record")}
     return {**receipt, "brought_in": told} if told else receipt
 
 

@@ -74,7 +74,8 @@ _learned = Remembered(_learn, "TIMING_SECONDS", stale=10)
 def _newest(model_id: str, **of: Any) -> Iterator[tuple[Row, Work]]:
     """The newest measurements of a model, as far as today's catalogue still knows what was asked."""
     demo = Output.objects.filter(generation=OuterRef("pk"), variant=0).values("demo")
-    rows = Generation.objects.filter(state=State.SUCCEEDED, model=model_id, **of).order_by("-finished_at")
+    ran = {"state": State.SUCCEEDED, "finished_at__isnull": False}  # what came back with its grid did not
+    rows = Generation.objects.filter(**ran, model=model_id, **of).order_by("-finished_at")
     fields = "model", "parameters", "device", "started_at", "finished_at", "loading_seconds", "worked_seconds"
     for row in rows.values(*fields, demo=Coalesce(Subquery(demo), False))[:SAMPLE]:
         try:

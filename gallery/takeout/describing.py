@@ -1,4 +1,4 @@
-"""The records of a zip: of outputs, of pictures that they start from, of collections."""
+"""The records of a zip: of outputs, of pictures that they start from, of collections and grids."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -24,12 +24,14 @@ TOLD = """
 
 @dataclass
 class Around:
-    """What stands beside an output's row. Parents have `how`, `id` and `sha256`, collections `id`, `title`, `place`."""
+    """What stands beside an output's row. Parents have `how`, `id` and `sha256`, collections `id`, `title` and `place`,
+    the grid that it is a cell of `id` and `cell`."""
 
     tags: list[str] = field(default_factory=list)
     favourite_since: str | None = None
     parents: list[dict[str, Any]] = field(default_factory=list)
     collections: list[dict[str, Any]] = field(default_factory=list)
+    grid: dict[str, Any] | None = None
 
 
 def own_output(output: Output, file: str | None, around: Around) -> dict[str, Any]:
@@ -58,6 +60,12 @@ def collection(row: Collection) -> dict[str, Any]:
     return signed(Kind.COLLECTION, {name: getattr(row, name) for name in facts}, row.owner)
 
 
+def grid(row: Any) -> dict[str, Any]:
+    """What was asked for. Which outputs stand in its cells they say themselves."""
+    facts = ("id", "parameters", "axes", "created_at")
+    return signed(Kind.GRID, {name: getattr(row, name) for name in facts}, row.owner)
+
+
 def around(person: User, outputs: list[Output]) -> dict[UUID, Around]:
     """Of a person's own outputs, in a query for each kind of thing."""
     found = {output.pk: Around() for output in outputs}
@@ -70,6 +78,9 @@ def around(person: User, outputs: list[Output]) -> dict[UUID, Around]:
     for item in CollectionItem.objects.filter(output__in=found, collection__owner=person).select_related("collection"):
         place = {"id": item.collection_id, "title": item.collection.title, "place": item.place}
         found[item.output_id].collections.append(place)
+    cells = Output.objects.filter(pk__in=found, generation__grid__isnull=False)
+    for output_id, grid_id, cell in cells.values_list("pk", "generation__grid", "generation__cell"):
+        found[output_id].grid = {"id": grid_id, "cell": cell}
     for step in Descent.objects.filter(child__in=found).select_related("parent__owner").order_by("pk"):
         # What others do not show any more is not told of here either.
         if access.look(person, step.parent):

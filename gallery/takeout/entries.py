@@ -21,33 +21,36 @@ from .records import VERSION
 
 FORMAT = "mediagen-gallery"
 MANIFEST, COLLECTIONS, SEARCHES = "manifest.json", "collections.json", "searches.json"
-OUTPUTS, REFERENCES = "outputs/", "references/"
+OUTPUTS, REFERENCES, GRIDS = "outputs/", "references/", "grids/"
 
 
 def everything(person: User) -> Iterator[Entry]:
-    """All that is a person's own: outputs, also those in the trash, collections, searches, pictures they started from.
+    """All that is a person's own: outputs, also those in the trash, collections, searches, pictures they started from,
+    the grids that they are cells of.
 
     Of an output that is not shown to its owner the facts are there alone."""
     yield MANIFEST, _manifest(person)
     collections = person.collections.select_related("owner")
     yield COLLECTIONS, as_json([describing.collection(row) for rows in batches(collections) for row in rows])
     yield SEARCHES, as_json(list(person.saved_searches.order_by("pk").values("name", "query")))
+    grids: set[UUID] = set()
     for outputs in batches(Output.objects.filter(owner=person).select_related("owner")):
-        yield from _outputs(person, outputs)
+        yield from _outputs(person, outputs, grids)
     for references in batches(person.reference_images.select_related("owner")):
         for reference in references:
             yield from _reference(reference)
 
 
 def chosen(person: User, ids: list[UUID]) -> Iterator[Entry]:
-    """These outputs, with the pictures that their requests name; what somebody else shows as far as they tell it. What
-    this person may not see, or no longer, is left out."""
+    """These outputs, with their grids and the pictures that their requests name; what somebody else shows as far as
+    they tell it. What this person may not see, or no longer, is left out."""
     yield MANIFEST, _manifest(person)
     packed: set[str] = set()
+    grids: set[UUID] = set()
     for start in range(0, len(ids), ROWS):
         rows = Output.objects.filter(pk__in=ids[start : start + ROWS]).select_related("owner")
         outputs = list(rows.order_by("pk"))
-        yield from _outputs(person, outputs)
+        yield from _outputs(person, outputs, grids)
         for output in outputs:
             if seen := _taken(person, output):
                 yield from _references(seen, packed)
@@ -63,7 +66,8 @@ def _taken(person: User, output: Output) -> Seen | None:
     return None if seen is None or seen.review else seen
 
 
-def _outputs(person: User, outputs: list[Output]) -> Iterator[Entry]:
+def _outputs(person: User, outputs: list[Output], grids: set[UUID]) -> Iterator[Entry]:
+    """With the grids of one's own that are not among `grids`, which are packed already."""
     around = describing.around(person, [output for output in outputs if output.owner_id == person.pk])
     for output in outputs:
         seen = _taken(person, output)
@@ -78,6 +82,14 @@ def _outputs(person: User, outputs: list[Output]) -> Iterator[Entry]:
         yield f"{name}.json", as_json(record)
         if not seen.hidden:
             yield from _file(seen, file)
+    fresh = {each.grid["id"] for each in around.values() if each.grid} - grids
+    yield from _grids(person, fresh)
+    grids |= fresh
+
+
+def _grids(person: User, wanted: set[UUID]) -> Iterator[Entry]:
+    for row in person.grids.filter(pk__in=wanted).select_related("owner"):
+        yield f"{GRIDS}{row.pk}.json", as_json(describing.grid(row))
 
 
 def _name(seen: Seen) -> str:

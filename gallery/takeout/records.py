@@ -26,6 +26,7 @@ class Kind(StrEnum):
     OUTPUT = "output"
     REFERENCE = "reference"
     COLLECTION = "collection"
+    GRID = "grid"
 
 
 def plain(record: Mapping[str, Any]) -> dict[str, Any]:
@@ -40,14 +41,22 @@ def signed(kind: Kind, record: Mapping[str, Any], owner: Person) -> dict[str, An
     return {**said, SIGNATURE: _signature(said)}
 
 
-def is_genuine(kind: Kind, record: Mapping[str, Any], person: Person) -> bool:
+def is_of(kind: Kind, record: Any) -> bool:
+    """Whether it says that it is a record of this kind, in this version."""
+    return isinstance(record, dict) and record.get("kind") == kind and record.get("version") == VERSION
+
+
+def is_signed(kind: Kind, record: Any) -> bool:
+    """Whether it is a record that some site signed: which one, only that site can tell."""
+    return is_of(kind, record) and isinstance(record.get(SIGNATURE), str)
+
+
+def is_genuine(kind: Kind, record: Any, person: Person) -> bool:
     """Whether this site wrote the record, in this version, of what was this very person's."""
-    said = {name: value for name, value in record.items() if name != SIGNATURE}
-    given = record.get(SIGNATURE)
-    expected = {"kind": kind, "version": VERSION, OWNER: person.get_username()}
-    if not isinstance(given, str) or any(said.get(name) != value for name, value in expected.items()):
+    if not is_signed(kind, record) or record.get(OWNER) != person.get_username():
         return False
-    return constant_time_compare(_signature(said), given)
+    said = {name: value for name, value in record.items() if name != SIGNATURE}
+    return constant_time_compare(_signature(said), record[SIGNATURE])
 
 
 def _signature(record: Mapping[str, Any]) -> str:

@@ -15,6 +15,7 @@ from uuid import UUID
 from django.contrib.auth.models import User
 
 from gallery.bringing import There, check
+from gallery.takeout.records import is_genuine, is_signed
 
 from ..catalogue import Invalid
 from ..models import ReferenceImage
@@ -23,6 +24,7 @@ from ..wording import said
 from . import coming, media
 from .archives import CHUNK, ZIP, Archive, Bounds
 from .ours import Ours, is_ours
+from .records import Believes
 from .report import Line, Report, legible
 
 _BESIDE = (".txt", ".json", ".csv", ".md", ".yaml", ".ini", ".db", ".ds_store")
@@ -30,10 +32,12 @@ _BESIDE = (".txt", ".json", ".csv", ".md", ".yaml", ".ini", ".db", ".ds_store")
 
 
 class Bringing:
-    """One person's, within bounds. `report` grows with each file."""
+    """One person's, within bounds. `report` grows with each file. Where an operator vouches for what is brought
+    (`trusting`), records that another site signed are believed, too."""
 
-    def __init__(self, person: User, bounds: Bounds) -> None:
+    def __init__(self, person: User, bounds: Bounds, *, trusting: bool = False) -> None:
         self.person, self.bounds = person, bounds
+        self._believes: Believes = is_signed if trusting else partial(is_genuine, person=person)
         self.report = Report()
         self._ends = time.monotonic() + bounds.seconds
 
@@ -54,11 +58,12 @@ class Bringing:
     def _zip(self, archive: Archive, path: Path) -> None:
         looked_at: set[str] = set()
         if is_ours(archive):
-            ours = Ours(self.person, archive)
+            ours = Ours(self.person, archive, self._believes)
             for name in ours.records:
                 self._each(name, partial(ours.take, name, path))
             for name, fault in ours.finish():
                 self._refuse(name, fault)
+            self.report.claimed += ours.claimed
             looked_at = ours.read
         for name in archive.names:
             if name in looked_at or name.startswith("__MACOSX/") or name.lower().endswith(_BESIDE):

@@ -1,6 +1,7 @@
-"""A zip of ours: outputs by their records, with the pictures that they start from, families, collections, searches."""
+"""A zip of ours: outputs by their records, with pictures they start from, families, collections, grids, searches."""
 
 from collections.abc import Iterator
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -9,16 +10,17 @@ from django.contrib.auth.models import User
 
 from gallery import bringing
 from gallery.discretion import images
+from gallery.models import Output
 from gallery.takeout.entries import COLLECTIONS, FORMAT, MANIFEST, OUTPUTS, SEARCHES
 from gallery.takeout.records import VERSION
 
 from ..catalogue import Invalid
 from ..catalogue.faults import gettext_noop as _
 from ..models import ReferenceImage
-from . import coming, media, records, references
+from . import coming, grids, media, records, references
 from .archives import Archive
 from .binding import Binding
-from .records import Record
+from .records import Believes, Record
 from .references import Reference
 
 _MOST_REFERENCES = 100
@@ -36,11 +38,13 @@ def is_ours(archive: Archive) -> bool:
 
 
 class Ours:
-    """One such zip. `read` holds the names in it that were looked at."""
+    """One such zip. `read` holds the names in it that were looked at; `claimed` counts what came in by records that are
+    not believed."""
 
-    def __init__(self, person: User, archive: Archive) -> None:
-        self.person, self.archive = person, archive
-        self.binding = Binding(person)
+    def __init__(self, person: User, archive: Archive, believes: Believes) -> None:
+        self.person, self.archive, self.believes = person, archive, believes
+        self.claimed = 0
+        self.binding = Binding(person, believes)
         self.read = {name for name in archive.names if not name.startswith(OUTPUTS)}
         self._taken: list[dict[str, Any]] = []
 
@@ -51,7 +55,7 @@ class Ours:
     def take(self, name: str, path: Path) -> UUID:
         """Bring in what this record speaks of; `path` is for its file. Raises Invalid, and There."""
         self.read.add(name)
-        record = records.of_output(self.archive.json(name), self.person)
+        record = records.of_output(self.archive.json(name), self.believes)
         self.read.add(record.file)
         if record.file not in self.archive:
             raise Invalid("no_file", _("Its picture or video is not in this zip."))
@@ -60,18 +64,44 @@ class Ours:
             if record.genuine:
                 bringing.check(self.person, id=record.id)
             self.archive.unpack(record.file, path, media.largest())
+            sha256 = media.sha256_of(path)
+            apart = self._apart(record, sha256)
             if not record.genuine:
-                bringing.check(self.person, sha256=media.sha256_of(path))
-            shown = media.look_at(path)
-            if record.genuine:
-                output = coming.restore(self.person, record, path, shown).pk
-            else:
-                output = coming.adopt(self.person, path, shown, lambda sha256: self._has(sha256, found), record).pk
+                bringing.check(self.person, sha256=sha256, apart=apart)
+            output = self._enter(record, path, found, apart).pk
         except bringing.There as there:
             self._came(record, there.output, found)
             raise
         self._came(record, output, found)
+        self.claimed += not record.genuine
         return output
+
+    def _enter(self, record: Record, path: Path, found: dict[str, Reference], apart: list[UUID]) -> Output:
+        shown = media.look_at(path)
+        if record.genuine:
+            return coming.restore(self.person, record, path, shown, apart)
+        return coming.adopt(self.person, path, shown, lambda sha256: self._has(sha256, found), record, apart)
+
+    def _apart(self, record: Record, sha256: str) -> list[UUID]:
+        """Outputs with this file that other records of this zip speak of: what was made again exactly is not its
+        original. Raises There for the one that this very record speaks of, or that came of it before."""
+        mine = Output.objects.filter(owner=self.person, sha256=sha256)
+        same = {pk: {str(pk), came_of} for pk, came_of in mine.values_list("pk", "receipt__brought_in__record")}
+        if known := next((pk for pk, ids in same.items() if str(record.id) in ids), None):
+            raise bringing.There(known)
+        return [pk for pk, ids in same.items() if pk in self.binding.outputs or ids & self._ids]
+
+    @cached_property
+    def _ids(self) -> set[str]:
+        """Of all records in the zip."""
+        said = (self._json(name) for name in self.records)
+        return {str(each["id"]) for each in said if isinstance(each, dict) and "id" in each}
+
+    def _json(self, name: str) -> Any:
+        try:
+            return self.archive.json(name)
+        except Invalid:
+            return None  # said when its turn comes
 
     def finish(self) -> list[tuple[str, Invalid]]:
         """Tie together what came; what of it the policy refuses."""
@@ -80,7 +110,8 @@ class Ours:
         self.binding.families()
         self.binding.collections(self.archive.json(COLLECTIONS) if COLLECTIONS in self.archive else [])
         self.binding.searches(self.archive.json(SEARCHES) if SEARCHES in self.archive else [])
-        return self.binding.refused
+        not_tied = grids.tie(self.archive, self.person, self.believes, self.binding.cells)
+        return [*self.binding.refused, *not_tied]
 
     def _references(self, parameters: Any) -> dict[str, Reference]:
         """The pictures that a request names and this person does not have yet."""
@@ -91,7 +122,7 @@ class Ours:
 
     def _found(self, missing: set[str]) -> Iterator[tuple[str, Reference]]:
         for sha256 in missing:
-            if reference := references.find(self.archive, sha256, self.person):
+            if reference := references.find(self.archive, sha256, self.believes):
                 yield sha256, reference
 
     def _has(self, sha256: str, found: dict[str, Reference]) -> bool:

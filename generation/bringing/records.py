@@ -1,13 +1,13 @@
 """The JSON that stands beside each file in a zip of ours. What this site did not sign is anybody's word."""
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, cast
 from uuid import UUID
 
-from django.contrib.auth.models import User
+from django.core.exceptions import ValidationError
 from django.db.models import Field, Model
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
@@ -15,10 +15,15 @@ from django.utils.dateparse import parse_datetime
 from gallery import tagging
 from gallery.models import Collection, How, Output
 from gallery.takeout.describing import RESTORED
-from gallery.takeout.records import VERSION, Kind, is_genuine
+from gallery.takeout.records import VERSION, Kind
 
 from ..catalogue import Invalid
 from ..catalogue.faults import gettext_noop as _
+from .soundness import is_sound
+
+Believes = Callable[[Kind, Any], bool]
+"""Which records are taken by their word: those that this site wrote of what was this very person's; where an operator
+vouches for a zip, all that some site signed."""
 
 _MOST = 200
 """Parents or collections of one output."""
@@ -41,8 +46,16 @@ class Place:
 
 
 @dataclass(frozen=True)
+class Cell:
+    """Of which grid it is, and which of its cells."""
+
+    grid: UUID
+    number: int
+
+
+@dataclass(frozen=True)
 class Record:
-    """One output as a zip tells it. `genuine`: this site wrote it of what was this very person's."""
+    """One output as a zip tells it. `genuine`: it is believed."""
 
     said: Mapping[str, Any]
     genuine: bool
@@ -55,18 +68,33 @@ class Record:
     favourite_since: datetime | None
     parents: list[Parent]
     collections: list[Place]
+    cell: Cell | None
 
     @property
     def columns(self) -> dict[str, Any]:
-        """Of a genuine one, as they were."""
-        return {name: _column(name).to_python(self.said[name]) for name in RESTORED}
+        """Of a genuine one, as they were. Raises Invalid for what is damaged: who vouches need not have looked."""
+        if not is_sound(self.said):
+            raise _damaged()
+        try:
+            return {name: _in_column(name, self.said[name]) for name in RESTORED}
+        except (LookupError, TypeError, ValueError, ArithmeticError, ValidationError):
+            raise _damaged() from None
 
 
-def _column(name: str) -> Field[Any, Any]:
-    return cast("Field[Any, Any]", Output._meta.get_field(name))
+def _in_column(name: str, value: Any) -> Any:
+    """Raises ValidationError, or what Python does, for what the column does not take."""
+    field = cast("Field[Any, Any]", Output._meta.get_field(name))
+    read = field.to_python(value)
+    if read is None and not field.null:
+        raise ValidationError(name)
+    if isinstance(read, float) and not math.isfinite(read):
+        raise ValidationError(name)
+    if read is not None:
+        field.run_validators(read)
+    return read
 
 
-def of_output(said: Any, person: User) -> Record:
+def of_output(said: Any, believes: Believes) -> Record:
     """Raises Invalid for what is no record of an output."""
     if isinstance(said, dict) and said.get("file", "") is None:
         raise Invalid("no_file", _("Its picture or video is not in this zip."))
@@ -74,11 +102,11 @@ def of_output(said: Any, person: User) -> Record:
         raise Invalid("no_record", _("This is not the JSON that MediaGen writes."))
     if said.get("version") != VERSION:
         raise Invalid("version", _("Another version of MediaGen wrote this. Update this site to bring it in."))
-    genuine = is_genuine(Kind.OUTPUT, said, person)
+    genuine = believes(Kind.OUTPUT, said)
     return Record(
         said=said,
         genuine=genuine,
-        id=_uuid(said.get("id")),
+        id=read_uuid(said.get("id")),
         file=said["file"],
         created_at=time(said.get("created_at")) or timezone.now(),
         title=text(said.get("title"), Output, "title"),
@@ -87,6 +115,7 @@ def of_output(said: Any, person: User) -> Record:
         favourite_since=time(said.get("favourite_since")),
         parents=list(_parents(said.get("parents"), genuine)),
         collections=list(_places(said.get("collections"))),
+        cell=_cell(said.get("grid")),
     )
 
 
@@ -107,7 +136,8 @@ def time(value: Any) -> datetime | None:
         return None
 
 
-def _uuid(value: Any) -> UUID:
+def read_uuid(value: Any) -> UUID:
+    """Raises Invalid for what is none."""
     try:
         return UUID(value)
     except (ValueError, TypeError, AttributeError):
@@ -127,7 +157,7 @@ def _parents(steps: Any, genuine: bool) -> Iterator[Parent]:
         if isinstance(step, dict) and step.get("how") in How.values and isinstance(step.get("sha256"), str):
             # That it was made again exactly is for this site to say, which then compares the two.
             how = How(step["how"]) if genuine or step["how"] != How.RERUN else How.REMIX
-            yield Parent(how, _uuid(step.get("id")), step["sha256"])
+            yield Parent(how, read_uuid(step.get("id")), step["sha256"])
 
 
 def _places(places: Any) -> Iterator[Place]:
@@ -135,7 +165,16 @@ def _places(places: Any) -> Iterator[Place]:
         if isinstance(place, dict) and (title := text(place.get("title"), Collection, "title").strip()):
             at = place.get("place")
             known = isinstance(at, int | float) and math.isfinite(at)
-            yield Place(_uuid(place.get("id")), title, float(at) if known and at is not None else 0.0)
+            yield Place(read_uuid(place.get("id")), title, float(at) if known and at is not None else 0.0)
+
+
+def _cell(said: Any) -> Cell | None:
+    number = said.get("cell") if isinstance(said, dict) else None
+    return Cell(read_uuid(said.get("id")), number) if isinstance(number, int) and number >= 0 else None
+
+
+def _damaged() -> Invalid:
+    return Invalid("damaged_record", _("The JSON beside this file is damaged: what it says cannot be read."))
 
 
 def _listed(value: Any) -> list[Any]:

@@ -4,14 +4,14 @@ import hashlib
 import io
 from dataclasses import dataclass, replace
 from typing import Any
-from uuid import UUID
 
 from django.conf import settings
 from django.contrib.auth.models import User
+from django.utils import timezone
 
 from gallery.models import Output
 from gallery.takeout.entries import REFERENCES
-from gallery.takeout.records import Kind, is_genuine
+from gallery.takeout.records import Kind
 
 from .. import uploads
 from ..catalogue import Invalid
@@ -19,31 +19,32 @@ from ..models import ReferenceImage
 from ..uploads import MEGABYTE, Picture
 from . import records
 from .archives import Archive
+from .records import Believes
 
 
 @dataclass(frozen=True)
 class Reference:
-    """A picture that can be kept, and what this site wrote of it; nothing where it did not."""
+    """A picture that can be kept, and what is believed that was written of it."""
 
     picture: Picture
     said: dict[str, Any]
 
 
-def find(archive: Archive, sha256: str, person: User) -> Reference | None:
+def find(archive: Archive, sha256: str, believes: Believes) -> Reference | None:
     """None where the zip has no such picture, or another under its name."""
     name = f"{REFERENCES}{sha256}"
     if f"{name}.png" not in archive:
         return None
     said = archive.json(f"{name}.json") if f"{name}.json" in archive else {}
-    genuine = isinstance(said, dict) and is_genuine(Kind.REFERENCE, said, person) and said["sha256"] == sha256
+    genuine = believes(Kind.REFERENCE, said) and said.get("sha256") == sha256
     data = archive.content(f"{name}.png", settings.UPLOAD_MAX_MEGABYTES * MEGABYTE)
     try:
         picture = uploads.read_picture(io.BytesIO(data))
     except Invalid:
         return None
     if genuine and hashlib.sha256(data).hexdigest() == sha256:
-        # Written by this very site: as it is, should another version pack the same pixels differently by now.
-        picture = replace(picture, png=data, sha256=sha256, made_here=bool(said["made_here"]))
+        # As it was kept, should another version pack the same pixels differently by now.
+        picture = replace(picture, png=data, sha256=sha256, made_here=said.get("made_here") is True)
     return Reference(picture, said if genuine else {}) if picture.sha256 == sha256 else None
 
 
@@ -54,13 +55,17 @@ def keep(reference: Reference, person: User) -> None:
         return
     uploads.keep(person, reference.picture)
     if said := reference.said:
-        confirmed = records.time(said["rights_confirmed_at"])
-        mine.update(created_at=records.time(said["created_at"]), rights_confirmed_at=confirmed)
+        confirmed = records.time(said.get("rights_confirmed_at"))
+        mine.update(created_at=records.time(said.get("created_at")) or timezone.now(), rights_confirmed_at=confirmed)
 
 
 def tie(said: dict[str, Any], person: User) -> None:
-    """Say which output a picture was taken from, by what this site wrote of it, where that output is here."""
-    known = Output.objects.filter(owner_id=person.pk, pk=UUID(said["taken_from_id"])).first()
+    """Say which output a picture was taken from, by what was written of it, where that output is here."""
+    try:
+        taken_from = records.read_uuid(said.get("taken_from_id"))
+    except Invalid:
+        return
+    known = Output.objects.filter(owner_id=person.pk, pk=taken_from).first()
     if known:
         mine = ReferenceImage.objects.filter(owner_id=person.pk, sha256=said["sha256"], taken_from=None)
         mine.update(taken_from=known)

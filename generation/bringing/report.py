@@ -17,12 +17,14 @@ class Line:
 
 @dataclass
 class Report:
-    """`left` counts what time or number did not allow: whoever sends the same again goes on there."""
+    """`left` counts what time or number did not allow: whoever sends the same again goes on there. `claimed` counts
+    what came in by a record of ours that this site did not sign for this person."""
 
     came: list[Line] = field(default_factory=list)
     there: list[Line] = field(default_factory=list)
     refused: list[Line] = field(default_factory=list)
     left: int = 0
+    claimed: int = 0
 
     @property
     def in_vain(self) -> bool:

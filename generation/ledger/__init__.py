@@ -7,12 +7,14 @@ from .claiming import claim, hand_back
 from .control import cancel_all, drain, move, move_to_front, pause, resume, undrain
 from .holding import LeaseLost, beat, fail, finish, holding, show
 from .recovering import MAX_CRASHES, WORKER_LOST, recover, recover_silent
+from .returning import bring_back
 
 __all__ = [
     "MAX_CRASHES",
     "WORKER_LOST",
     "LeaseLost",
     "beat",
+    "bring_back",
     "cancel",
     "cancel_all",
     "check",

@@ -49,7 +49,10 @@ class Grid(models.Model):
 
 
 class Generation(models.Model):
-    """One submit: what was asked, and how far it is. The row is the truth; Redis only says that there is work."""
+    """One submit: what was asked, and how far it is. The row is the truth; Redis only says that there is work.
+
+    One that succeeded and has not finished at any time never ran here: it is the cell of a grid that was brought in.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     owner = models.ForeignKey(

@@ -14,8 +14,9 @@ from gallery import collecting, describing, tagging
 from gallery.models import Collection, Descent, Output, SavedSearch, Tag, Visibility
 from generation import uploads
 from generation.bringing.archives import Archive, Bounds
+from generation.bringing.bringing import Bringing
 from generation.catalogue import Invalid
-from generation.models import ReferenceImage
+from generation.models import Generation, Grid, ReferenceImage
 from generation.reading.found import OURS
 from moderation.models import Refusal
 from tests.conftest import png_bytes
@@ -25,7 +26,7 @@ from tests.pages.test_reading import FORGE, png
 from tests.security.hostile import damaged, talking
 
 from .conftest import send, taken_out, whys, zip_of
-from .world import everything, fill, made, picture, wipe
+from .world import AXES, everything, fill, made, picture, wipe
 
 THE_SAME_EACH_TIME = settings(
     max_examples=40,
@@ -274,11 +275,66 @@ def test_a_zip_of_another_account_of_the_same_site_comes_as_brought_in(hers, per
     answer = send(hers, {"a.zip": zip_of(taken_out(other))})
     assert whys(answer) == []
     mine = Output.objects.filter(owner=person)
-    # What was made again exactly is the same file: it is there once.
-    assert (mine.count(), mine.filter(imported=False).count(), len(answer.context["report"].there)) == (8, 0, 1)
+    assert (mine.count(), mine.filter(imported=False).count(), answer.context["report"].claimed) == (9, 0, 9)
+    assert "9 files came in by what their records claim" in answer.content.decode()
+    brought, kept = everything(person), everything(other)
+    assert kept == before
     assert Tag.objects.filter(owner=person).count() == 2
-    assert Collection.objects.filter(owner=person).count() == 1
-    assert everything(other)["outputs"] == before["outputs"]
+    now = {output.receipt["brought_in"]["record"]: output for output in mine}
+    # What was made again exactly is the same file, and yet another output than its original.
+    twins = [[now[step["child"]], now[step["parent"]]] for step in before["family"] if step["how"] == "rerun"]
+    (child, parent) = twins[0]
+    assert child.sha256 == parent.sha256
+    assert list(Descent.objects.filter(child=child).values_list("parent", "how")) == [(parent.pk, "remix")]
+    assert not Descent.objects.filter(child=parent).exists()
+    named = ("title", "description", "query", "created_at", "visibility")
+    told = [[[shelf[name] for name in named] for shelf in all["collections"]] for all in (brought, kept)]
+    assert told[0] == told[1]
+    assert [str(now[shelf["cover"]].pk) for shelf in kept["collections"]] == [
+        s["cover"] for s in brought["collections"]
+    ]
+    assert [brought["grids"][0][1:4], len(brought["grids"][0][4])] == [kept["grids"][0][1:4], 2]
+    again = send(hers, {"a.zip": zip_of(taken_out(other))}).context["report"]
+    assert (len(again.came), len(again.there), again.claimed) == (0, 9, 0)
+    assert everything(person) == brought
+
+
+def test_what_was_made_again_never_takes_the_place_of_its_original(hers, person, other, media, tmp_path):
+    """Not even where one of the two is refused, or the same file came in by itself before."""
+    png = made(other, tmp_path, "png", 1)
+    again = made(other, tmp_path, "png", 1)
+    Output.objects.filter(pk=again.pk).update(title="two naked children")
+    files = taken_out(other)
+    for _time in range(2):
+        assert len(send(hers, {"a.zip": zip_of(files)}).context["report"].refused) == 1
+        (brought,) = Output.objects.filter(owner=person)
+        assert brought.receipt["brought_in"]["record"] == str(png.pk)
+    Output.objects.filter(owner=person).delete()
+    Output.objects.filter(pk=again.pk).update(title="")
+    send(hers, {"loose.png": (tmp_path / "1.png").read_bytes()})
+    for came, there in ((1, 1), (0, 2)):
+        report = send(hers, {"a.zip": zip_of(taken_out(other))}).context["report"]
+        assert (len(report.came), len(report.there)) == (came, there)
+
+
+def test_a_grid_comes_with_what_is_of_it(hers, person, sample):
+    """Also when the outputs came before, out of a zip of before there were grids in it."""
+    files, _name, said = sample
+    name = f"grids/{said['grid']['id']}.json"
+    grid = json.loads(files[name])
+    mine = Grid.objects.filter(owner=person)
+    for sheet in (
+        None,
+        {**grid, "axes": []},
+        {**grid, "parameters": {**grid["parameters"], "prompt": "two naked children"}},
+    ):
+        told = {} if sheet is None else {name: json.dumps(sheet)}
+        answer = send(hers, {"a.zip": zip_of({**{path: files[path] for path in files if path != name}, **told})})
+        assert len(answer.context["report"].refused) == len(told)
+        assert not mine.exists()
+    for _time in range(2):
+        assert whys(send(hers, {"a.zip": zip_of(files)})) == []
+        assert mine.get().generations.get().outputs.get() == Output.objects.get(owner=person)
 
 
 values = st.recursive(
@@ -288,23 +344,45 @@ values = st.recursive(
 )
 FIELDS = """
     version file id owner created_at title notes tags favourite_since parents collections parameters receipt signature
-    sha256
+    sha256 grid again seconds trashed_at width frames pixel_sha256
 """.split()  # noqa: SIM905
+
+
+ASKED = ["type", "model", "mode", "prompt", "seed", "steps", "loras"]
+axes = st.fixed_dictionaries(
+    {"parameter": st.sampled_from([*ASKED, "keyframes", "x"]) | values, "values": st.lists(values, max_size=3) | values}
+)
+shelves = st.fixed_dictionaries(
+    {"kind": st.just("collection"), "version": st.just(1), "id": st.uuids().map(str) | values, "title": values},
+    optional={"query": values, "description": values, "cover_id": values, "created_at": values, "signature": values},
+)
 
 
 @THE_SAME_EACH_TIME
 @given(
     changes=st.dictionaries(st.sampled_from(FIELDS), values, max_size=4),
-    asked=st.dictionaries(st.sampled_from(["type", "model", "mode", "prompt", "seed", "steps", "loras"]), values),
-    listed=values,
+    asked=st.dictionaries(st.sampled_from(ASKED), values),
+    listed=values | st.lists(shelves, max_size=3),
+    drawn=st.dictionaries(st.sampled_from(["axes", "created_at", "id"]), st.lists(axes, max_size=3) | values),
+    trusting=st.booleans(),
 )
-def test_no_record_breaks_the_page(hers, sample, changes, asked, listed):
+def test_no_record_breaks_the_page(hers, person, sample, changes, asked, listed, drawn, trusting):
+    """Not even one of a zip that an operator vouches for."""
     files, name, said = sample
     forged = {**said, "parameters": {**said["parameters"], **asked}, **changes}
+    grid = f"grids/{said['grid']['id']}.json"
+    sheet = json.loads(files[grid])
     both = {name: json.dumps(forged), "collections.json": json.dumps(listed), "searches.json": json.dumps(listed)}
-    answer = send(hers, {"a.zip": zip_of({**files, **both})})
-    assert answer.status_code in (200, 422)
-    for output in Output.objects.filter(imported=True):
+    both[grid] = json.dumps({**sheet, "parameters": {**sheet["parameters"], **asked}, **drawn})
+    if trusting:
+        Bringing(person, Bounds(), trusting=True).take("a.zip", io.BytesIO(zip_of({**files, **both})))
+    else:
+        assert send(hers, {"a.zip": zip_of({**files, **both})}).status_code in (200, 422)
+    for drawn_again in Grid.objects.filter(owner=person):
+        assert hers.get(f"/grids/{drawn_again.pk}/").status_code == 200
+        assert hers.get(f"/grids/{drawn_again.pk}/sheet.jpg").status_code in (200, 404)
+        drawn_again.delete()
+    for output in Output.objects.filter(owner=person):
         assert hers.get(f"/gallery/{output.pk}/").status_code == 200
         assert hers.get("/", {"remix": output.pk}).status_code == 200
         output.delete()
@@ -312,7 +390,11 @@ def test_no_record_breaks_the_page(hers, sample, changes, asked, listed):
 
 @pytest.fixture
 def sample(other, media, tmp_path):
-    files = theirs(other, tmp_path)
+    upload = uploads.keep(other, uploads.read_picture(picture("teal")))
+    output = made(other, tmp_path, "png", 7, mode="image2image", reference_image=upload.sha256)
+    grid = Grid.objects.create(owner=other, parameters=output.parameters, axes=AXES)
+    Generation.objects.filter(outputs=output).update(grid=grid, cell=0)
+    files = taken_out(other)
     return files, *record_of(files)
 
 

@@ -8,7 +8,9 @@ import zipfile
 import pytest
 from django.core.management import call_command
 
-from gallery.models import Output
+from generation import timing
+from generation.models import Generation
+from generation.request import parse
 from tests.gallery.conftest import files_in
 from tests.site import ROOT
 
@@ -18,7 +20,6 @@ from . import world
 def round_trip(owner, folder) -> tuple[dict, dict]:
     """What was there before, and what is there after everything went and came back from its zip."""
     world.fill(owner, folder)
-    Output.objects.update(generation=None)  # the queue's own history stays where it was
     before = world.everything(owner)
     call_command("export", user=owner.username, out=folder / "all.zip")
     world.wipe(owner)
@@ -27,7 +28,8 @@ def round_trip(owner, folder) -> tuple[dict, dict]:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_everything_comes_back_as_it_was(person, media, tmp_path, capsys):
+def test_everything_comes_back_as_it_was(person, other, media, tmp_path, capsys, settings, client_of):
+    guessed = timing.expected(parse({"prompt": "a teapot"}))
     before, after = round_trip(person, tmp_path)
     assert len(before["outputs"]) == 9
     for part in before:
@@ -37,6 +39,26 @@ def test_everything_comes_back_as_it_was(person, media, tmp_path, capsys):
     assert "0 brought in, 9 here already, 0 refused" in capsys.readouterr().out
     assert world.everything(person) == after
     assert files_in(media) == files
+    assert "2 of 4 are here" in client_of(person).get(f"/grids/{before['grids'][0][0]}/").content.decode()
+    cell = Generation.objects.get(cell=3)
+    for path in ("/", "/queue/", f"/generations/{cell.pk}/", f"/generations/{cell.pk}.json"):
+        assert client_of(person).get(path).status_code == 200
+    assert timing.expected(cell.request) == guessed
+
+    world.wipe(person)
+    settings.SECRET_KEY = "another site's"
+    call_command("import", str(tmp_path / "all.zip"), user=person.username)
+    said = capsys.readouterr().out
+    assert "9 came in by what their records claim" in said
+    assert "--trust" in said
+    call_command("import", str(tmp_path / "all.zip"), user=person.username, trust=True)
+    assert capsys.readouterr().out == "0 brought in, 9 here already, 0 refused\n"
+    world.wipe(person)
+    call_command("import", str(tmp_path / "all.zip"), user=other.username, trust=True)
+    assert capsys.readouterr().out == "9 brought in, 0 here already, 0 refused\n"
+    restored = world.everything(other)
+    for part in before:
+        assert restored[part] == before[part], part
 
 
 def test_names_in_the_zip_are_readable_and_no_two_are_the_same(person, media, tmp_path):

@@ -20,10 +20,11 @@ from generation import uploads
 from generation.engine.api import Result
 from generation.engine.infotext import infotext
 from generation.engine.media import pixel_sha256, save
-from generation.models import Generation, ReferenceImage
+from generation.models import Generation, Grid, ReferenceImage
 from generation.request import parse
 
 SIZE = (64, 48)
+AXES = [{"parameter": "seed", "values": [1, 2]}, {"parameter": "output_format", "values": ["png", "jpg"]}]
 
 
 def film(count: int, shift: int) -> np.ndarray:
@@ -82,7 +83,7 @@ def picture(colour: str) -> io.BytesIO:
 
 
 def fill(owner: User, folder: Path) -> None:
-    """Images, videos, a GIF; of a reference, of keyframes; remixed, made again; ordered in every way."""
+    """Images, videos, a GIF; of a reference, of keyframes; remixed, made again, in a grid; ordered in every way."""
     upload = uploads.keep(owner, uploads.read_picture(picture("navy")))
     png = made(owner, folder, "png", 1)
     jpg = made(owner, folder, "jpg", 2, parents=[(png.pk, How.REMIX)])
@@ -97,6 +98,9 @@ def fill(owner: User, folder: Path) -> None:
     keyframed = made(owner, folder, "mp4", 6, model="anisora", mode="arbitrary", keyframes=rows)
     Output.objects.filter(pk=of_upload.pk).update(from_photograph=True)
     Output.objects.filter(pk=again.pk).update(again={"verdict": "near", "psnr": 41.5})
+    grid = Grid.objects.create(owner=owner, parameters=png.parameters, axes=AXES)
+    for cell, output in {0: png, 3: jpg}.items():
+        Generation.objects.filter(outputs=output).update(grid=grid, cell=cell)
     describing.describe(png, title="Первый чайник", notes="Keep this.")
     tagging.add(owner, [png.pk, mp4.pk], "tea")
     tagging.add(owner, [jpg.pk, gif.pk], "ёлка")
@@ -118,19 +122,31 @@ def everything(owner: User) -> dict[str, Any]:
         "posters": sorted(str(row.pk) for row in outputs if row.poster.size > 0),
         "tags": [[str(row.pk), sorted(row.tags.values_list("name", flat=True))] for row in outputs],
         "favourites": list(Favourite.objects.filter(person=owner).order_by("output").values("output", "created_at")),
-        "family": list(Descent.objects.order_by("child", "parent", "how").values("child", "parent", "how")),
+        "family": list(
+            Descent.objects.filter(child__owner=owner)
+            .order_by("child", "parent", "how")
+            .values("child", "parent", "how")
+        ),
         "collections": list(
             Collection.objects.filter(owner=owner)
             .order_by("title")
             .values("pk", "title", "description", "query", "cover", "created_at", "visibility")
         ),
-        "items": list(CollectionItem.objects.order_by("place").values("collection", "output", "place")),
+        "items": list(
+            CollectionItem.objects.filter(collection__owner=owner)
+            .order_by("place")
+            .values("collection", "output", "place")
+        ),
         "searches": list(SavedSearch.objects.filter(owner=owner).values("name", "query")),
         "references": [
             [row.sha256, _digest(row.file), row.made_here, row.taken_from_id, row.created_at, row.rights_confirmed_at]
             for row in ReferenceImage.objects.filter(owner=owner).order_by("sha256")
         ],
-        "private": list(outputs.values_list("visibility", "rating", "withheld", "generation").distinct()),
+        "grids": [
+            [*row, list(Output.objects.filter(generation__grid=row[0]).order_by("pk").values("pk", "generation__cell"))]
+            for row in Grid.objects.filter(owner=owner).values_list("pk", "parameters", "axes", "created_at")
+        ],
+        "private": list(outputs.values_list("visibility", "rating", "withheld").distinct()),
         "stacks": sorted(
             sorted(str(pk) for pk in outputs.filter(stack=stack).values_list("pk", flat=True))
             for stack in set(outputs.values_list("stack", flat=True))
@@ -142,7 +158,7 @@ def everything(owner: User) -> dict[str, Any]:
 
 
 def wipe(owner: User) -> None:
-    for model in (Collection, SavedSearch, Favourite, Output, Generation, ReferenceImage):
+    for model in (Collection, SavedSearch, Favourite, Output, Generation, Grid, ReferenceImage):
         model._default_manager.all().delete()
     owner.tags.all().delete()
 

@@ -15,8 +15,9 @@ from gallery.models import Output, Rating, Visibility
 from gallery.takeout import entries
 from gallery.takeout.records import Kind, is_genuine
 from generation import uploads
+from generation.models import Generation, Grid
 from people.zipping import streamed
-from tests.bringing.world import made, picture
+from tests.bringing.world import AXES, made, picture
 
 from .test_s3 import bucket  # noqa: F401
 
@@ -62,6 +63,18 @@ def test_one_comes_with_its_record_and_the_picture_it_started_from_once(ada, her
     assert first["receipt"] == hers_of_a_picture.receipt
     assert (first["owner"], first["seed"], first["sha256"]) == ("ada", 7, hers_of_a_picture.sha256)
     assert is_genuine(Kind.OUTPUT, first, ada)
+
+
+def test_the_grid_comes_with_a_cell_of_it_for_its_owner_alone(ada, hers, his, hers_of_a_picture, tmp_path):
+    grid = Grid.objects.create(owner=ada, parameters=hers_of_a_picture.parameters, axes=AXES)
+    Generation.objects.filter(outputs=hers_of_a_picture).update(grid=grid, cell=2)
+    archive = zipped(hers, hers_of_a_picture, made(ada, tmp_path, "png", 8))
+    assert json.loads(archive.read(f"grids/{grid.pk}.json"))["axes"] == AXES
+    cells = [json.loads(archive.read(name)).get("grid") for name in archive.namelist() if name.endswith(".json")]
+    assert {"id": str(grid.pk), "cell": 2} in cells
+    show(hers_of_a_picture)
+    theirs = zipped(his, hers_of_a_picture)
+    assert str(grid.pk) not in str([theirs.namelist(), record(theirs)])
 
 
 def test_what_is_signed_for_one_person_is_not_for_another_and_not_when_changed(ada, bob, hers, hers_of_a_picture):

@@ -8,19 +8,34 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from generation.bringing.archives import Bounds
 from generation.bringing.bringing import Bringing
 
+CLAIMED = (
+    "%(count)d came in by what their records claim, for this site did not sign these for %(user)s: they are marked as "
+    "brought in, what made them is kept as a claim, and the pixels of videos were counted anew from the files."
+)
+TRUST = (
+    "If these are from a site of yours that had another secret key, delete for good what came in, and import once more "
+    "with --trust: then they come back as they were."
+)
+
 
 class Command(BaseCommand):
     help = "Brings zips, images and videos into somebody's gallery. What is there already is passed over."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--user", required=True, metavar="NAME", help="into whose")
+        parser.add_argument(
+            "--trust",
+            action="store_true",
+            help="you know that these zips come from a site of yours: take their records as they are, though another "
+            "secret key signed them",
+        )
         parser.add_argument("files", nargs="+", type=Path, metavar="FILE", help="zips of ours or of others, or files")
 
-    def handle(self, *args: Any, user: str, files: list[Path], **options: Any) -> None:
+    def handle(self, *args: Any, user: str, files: list[Path], trust: bool, **options: Any) -> None:
         person = User.objects.filter(username=user, is_active=True).first()
         if person is None:
             raise CommandError(f"There is no user {user}.")
-        bringing = Bringing(person, Bounds())
+        bringing = Bringing(person, Bounds(), trusting=trust)
         for path in files:
             try:
                 with path.open("rb") as file:
@@ -34,3 +49,7 @@ class Command(BaseCommand):
         if report.in_vain:
             raise CommandError(told)
         self.stdout.write(told)
+        if report.claimed:
+            self.stdout.write(CLAIMED % {"count": report.claimed, "user": user})
+        if report.claimed and not trust:
+            self.stdout.write(TRUST)

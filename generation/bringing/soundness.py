@@ -1,0 +1,69 @@
+"""Whether what a record holds can be kept and shown. What this site wrote is; what somebody vouches for need not be."""
+
+import json
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from gallery.comparing import Verdict
+
+from ..catalogue import Image, Keyframes, Loras, Parameter, Text, models
+
+_NUL = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")
+"""As JSON writes it; behind a backslash it is six characters of a text."""
+
+
+_RECEIPT = {"brought_in": dict, "loras": list, "references": list}
+"""What pages go through in a receipt; all else they print."""
+
+
+def is_sound(output: Mapping[str, Any]) -> bool:
+    """Whether a record of an output holds what its pages read."""
+    receipt, again = output.get("receipt"), output.get("again")
+    return (
+        can_be_kept(output)
+        and can_be_shown(output.get("parameters"))
+        and isinstance(receipt, dict)
+        and all(isinstance(receipt[name], kind) for name, kind in _RECEIPT.items() if name in receipt)
+        and (again is None or (isinstance(again, dict) and again.get("verdict") in list(Verdict)))
+    )
+
+
+def can_be_kept(value: Any) -> bool:
+    """Whether every database takes it as JSON."""
+    try:
+        text = json.dumps(value, ensure_ascii=False, allow_nan=False)
+        text.encode()
+    except ValueError:
+        return False
+    return not _NUL.search(text)
+
+
+def can_be_shown(parameters: Any) -> bool:
+    """Whether a stored request has the form that its pages read, also one of an older catalogue."""
+    if not isinstance(parameters, dict):
+        return False
+    if not all(isinstance(parameters.get(name), str) for name in ("type", "model", "mode", "prompt")):
+        return False
+    known = (parameter for model in models().values() for parameter in model.parameters)
+    return all(has_form(parameter, parameters[parameter.id]) for parameter in known if parameter.id in parameters)
+
+
+def has_form(parameter: Parameter | None, value: Any) -> bool:
+    """Whether it can be a value of this parameter; of one that is not known any more, a plain value."""
+    match parameter:
+        case Text() | Image():
+            return isinstance(value, str)
+        case Keyframes():
+            return _are_rows(value, {"frame_index": int, "image": str})
+        case Loras():
+            return _are_rows(value, {"name": str, "weight": int | float})
+        case _:
+            return isinstance(value, str | int | float)
+
+
+def _are_rows(value: Any, columns: Mapping[str, Any]) -> bool:
+    return isinstance(value, list) and all(
+        isinstance(row, dict) and all(isinstance(row.get(name), kind) for name, kind in columns.items())
+        for row in value
+    )

@@ -55,6 +55,8 @@ def _tie(said: Any, id: UUID, person: User, believes: Believes, placed: Sequence
     genuine = believes(Kind.GRID, said)
     told = _read(said, person, genuine)
     with transaction.atomic():
+        # Of the same zip that comes twice at once, the second finds the first's.
+        User.objects.select_for_update().get(pk=person.pk)
         grid = _here(told, id, placed, genuine)
         if grid is None:
             grid = told

@@ -317,6 +317,26 @@ def test_what_was_made_again_never_takes_the_place_of_its_original(hers, person,
         assert (len(report.came), len(report.there)) == (came, there)
 
 
+@pytest.mark.parametrize(
+    ("change", "why"),
+    [
+        ({"width": "wide"}, "The JSON beside this file is damaged: what it says cannot be read."),
+        ({"receipt": {"loras": 5}}, "The JSON beside this file is damaged: what it says cannot be read."),
+        ({"prompt": "a fox\0"}, "The JSON beside this file is damaged: what it says cannot be read."),
+        ({"sha256": "0" * 64}, "This is not the file that its JSON speaks of."),
+        ({"format": "../x"}, "This is not the file that its JSON speaks of."),
+        ({"signature": None}, ""),
+    ],
+)
+def test_who_vouches_for_a_zip_does_not_vouch_for_what_is_damaged(person, sample, change, why):
+    files, name, said = sample
+    bringing = Bringing(person, Bounds(), trusting=True)
+    bringing.take("a.zip", io.BytesIO(zip_of({**files, name: json.dumps({**said, **change})})))
+    assert [line.why for line in bringing.report.refused] == ([why] if why else [])
+    # What nobody signed is a claim.
+    assert bringing.report.claimed == Output.objects.filter(owner=person, imported=True).count() == (not why)
+
+
 def test_a_grid_comes_with_what_is_of_it(hers, person, sample):
     """Also when the outputs came before, out of a zip of before there were grids in it."""
     files, _name, said = sample

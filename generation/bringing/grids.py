@@ -52,7 +52,7 @@ def _tie(said: Any, id: UUID, person: User, believes: Believes, placed: Sequence
     }
     if not free:
         return  # they stand in their cells, or came of something else here
-    genuine = believes(Kind.GRID, said)
+    genuine = believes(Kind.GRID, said) and said.get("id") == str(id)
     told = _read(said, person, genuine)
     with transaction.atomic():
         # Of the same zip that comes twice at once, the second finds the first's.

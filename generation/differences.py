@@ -117,7 +117,7 @@ class Table:
         """What sets one request apart, in the few words that a caption has room for: not its prompt."""
         rows = (row for row in self.differing if row.id != HEADLINE and row.values[place])
         told = (f"{row.label}: {row.values[place]}" for row in rows)
-        return " · ".join(islice((text for text in told if len(text) <= CAPTION_CHARACTERS), CAPTION_PARAMETERS))
+        return ", ".join(islice((text for text in told if len(text) <= CAPTION_CHARACTERS), CAPTION_PARAMETERS))
 
 
 def table(requests: Sequence[Mapping[str, Any]]) -> Table:

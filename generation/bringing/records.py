@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
 from gallery import tagging
+from gallery.discretion import IMAGE
 from gallery.models import Collection, How, Output
 from gallery.takeout.describing import RESTORED
 from gallery.takeout.records import VERSION, Kind
@@ -154,10 +155,15 @@ def _tags(names: Any) -> Iterator[str]:
 
 def _parents(steps: Any, genuine: bool) -> Iterator[Parent]:
     for step in _listed(steps):
-        if isinstance(step, dict) and step.get("how") in How.values and isinstance(step.get("sha256"), str):
+        if isinstance(step, dict) and step.get("how") in How.values and _is_sha256(step.get("sha256")):
             # That it was made again exactly is for this site to say, which then compares the two.
             how = How(step["how"]) if genuine or step["how"] != How.RERUN else How.REMIX
             yield Parent(how, read_uuid(step.get("id")), step["sha256"])
+
+
+def _is_sha256(value: Any) -> bool:
+    """No database is asked for anything else: not all take every text."""
+    return isinstance(value, str) and IMAGE.fullmatch(value) is not None
 
 
 def _places(places: Any) -> Iterator[Place]:

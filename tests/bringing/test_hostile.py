@@ -337,6 +337,14 @@ def test_who_vouches_for_a_zip_does_not_vouch_for_what_is_damaged(person, sample
     assert bringing.report.claimed == Output.objects.filter(owner=person, imported=True).count() == (not why)
 
 
+def test_a_parent_is_looked_for_by_a_hash_alone(hers, sample):
+    """SQLite takes no half of a surrogate pair, PostgreSQL no NUL."""
+    files, name, said = sample
+    parents = [{"how": "remix", "id": "0" * 32, "sha256": text} for text in ("\ud800", "\0")]
+    answer = send(hers, {"a.zip": zip_of({**files, name: json.dumps({**said, "parents": parents})})})
+    assert (answer.status_code, len(answer.context["report"].came)) == (200, 1)
+
+
 def test_a_grid_comes_with_what_is_of_it(hers, person, sample):
     """Also when the outputs came before, out of a zip of before there were grids in it."""
     files, _name, said = sample

@@ -8,25 +8,42 @@ from typing import Any
 from gallery.comparing import Verdict
 
 from ..catalogue import Image, Keyframes, Loras, Parameter, Text, models
+from ..engine.api import Stage
 
 _NUL = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")
 """As JSON writes it; behind a backslash it is six characters of a text."""
 
 
-_RECEIPT = {"brought_in": dict, "loras": list, "references": list}
-"""What pages go through in a receipt; all else they print."""
+_RECEIPT = {"brought_in": dict, "loras": list, "references": list, "request": dict, "seconds": dict}
+"""What pages go through in a receipt, beside names with their facts; all else they print."""
 
 
 def is_sound(output: Mapping[str, Any]) -> bool:
     """Whether a record of an output holds what its pages read."""
-    receipt, again = output.get("receipt"), output.get("again")
+    again = output.get("again")
     return (
         can_be_kept(output)
         and can_be_shown(output.get("parameters"))
-        and isinstance(receipt, dict)
-        and all(isinstance(receipt[name], kind) for name, kind in _RECEIPT.items() if name in receipt)
+        and _is_receipt(output.get("receipt"))
         and (again is None or (isinstance(again, dict) and again.get("verdict") in list(Verdict)))
     )
+
+
+def _is_receipt(receipt: Any) -> bool:
+    if not isinstance(receipt, dict) or not _reads_as_named(receipt):
+        return False
+    return (
+        all(isinstance(receipt[name], kind) for name, kind in _RECEIPT.items() if name in receipt)
+        and isinstance(receipt.get("brought_in", {}).get("record", ""), str)
+        and receipt.get("seconds", {}).keys() <= set(Stage)
+    )
+
+
+def _reads_as_named(value: Any) -> bool:
+    """Whether templates that go through the items of this, or of what is in it, find no fact of that name instead."""
+    if isinstance(value, dict):
+        return "items" not in value and all(map(_reads_as_named, value.values()))
+    return not isinstance(value, list) or all(map(_reads_as_named, value))
 
 
 def can_be_kept(value: Any) -> bool:

@@ -321,7 +321,16 @@ def test_what_was_made_again_never_takes_the_place_of_its_original(hers, person,
     ("change", "why"),
     [
         ({"width": "wide"}, "The JSON beside this file is damaged: what it says cannot be read."),
-        ({"receipt": {"loras": 5}}, "The JSON beside this file is damaged: what it says cannot be read."),
+        *(
+            ({"receipt": receipt}, "The JSON beside this file is damaged: what it says cannot be read.")
+            for receipt in (
+                {"loras": 5},
+                {"request": 5},
+                {"seconds": {"dreaming": 1}},
+                {"weights": {"sha256": {"items": 5}}},
+                {"brought_in": {"record": []}},
+            )
+        ),
         ({"prompt": "a fox\0"}, "The JSON beside this file is damaged: what it says cannot be read."),
         ({"sha256": "0" * 64}, "This is not the file that its JSON speaks of."),
         ({"format": "../x"}, "This is not the file that its JSON speaks of."),

@@ -123,9 +123,11 @@ class Binding:
         return made
 
     def _called(self, shelf: Shelf) -> Collection | None:
-        """One's own of that title, where nothing else says which it is."""
+        """One's own of that title, where nothing else says which it is: what came by a claim has no id of before."""
         alike = Collection.objects.filter(owner=self.person, title=shelf.title, query=shelf.query)
-        return None if shelf.genuine else alike.first()
+        if shelf.genuine:
+            return alike.filter(created_at=shelf.created_at).first() if shelf.created_at else None
+        return alike.first()
 
     def searches(self, told: Any) -> None:
         mine = SavedSearch.objects.filter(owner=self.person)

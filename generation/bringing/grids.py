@@ -57,7 +57,7 @@ def _tie(said: Any, id: UUID, person: User, believes: Believes, placed: Sequence
     with transaction.atomic():
         # Of the same zip that comes twice at once, the second finds the first's.
         User.objects.select_for_update().get(pk=person.pk)
-        grid = _here(told, id, placed, genuine)
+        grid = _here(told, id, genuine)
         if grid is None:
             grid = told
             if genuine and not Grid.objects.filter(pk=id).exists():
@@ -69,13 +69,13 @@ def _tie(said: Any, id: UUID, person: User, believes: Believes, placed: Sequence
                 ledger.bring_back(free[output], grid, cell)
 
 
-def _here(told: Grid, id: UUID, placed: Sequence[Placed], genuine: bool) -> Grid | None:
-    """The very grid, or the one that came of the same record before."""
+def _here(told: Grid, id: UUID, genuine: bool) -> Grid | None:
+    """The very grid, or the one that came of the same record before, also when all that was in it is gone."""
     mine = Grid.objects.filter(owner=told.owner)
     if genuine and (same := mine.filter(pk=id).first()):
         return same
-    around = mine.filter(generations__outputs__in=[each.output for each in placed]).distinct()
-    return next((grid for grid in around if (grid.axes, grid.parameters) == (told.axes, told.parameters)), None)
+    of_then = mine.filter(created_at=told.created_at)
+    return next((grid for grid in of_then if (grid.axes, grid.parameters) == (told.axes, told.parameters)), None)
 
 
 def _read(said: Any, person: User, genuine: bool) -> Grid:

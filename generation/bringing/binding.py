@@ -12,7 +12,7 @@ from django.db import transaction
 
 from gallery import access, membership, services
 from gallery.collecting import MOST_ITEMS
-from gallery.models import Collection, CollectionItem, Output, SavedSearch
+from gallery.models import Collection, CollectionItem, Descent, How, Output, SavedSearch
 from gallery.takeout.records import Kind, is_of
 
 from .. import policy
@@ -59,10 +59,14 @@ class Binding:
         self._places.append((output, record.collections, record.genuine))
 
     def families(self) -> None:
+        """What is known here of a parent stays: a zip can be from before there were variants, or trusted only now."""
         for child, parents, genuine in self._families:
             known = [(found, parent.how) for parent in parents if (found := self._here(parent, child, genuine))]
+            by_request = Descent.objects.filter(child=child).exclude(how=How.REFERENCE)
+            told = set(by_request.values_list("parent", flat=True))
+            fresh = [(found, how) for found, how in known if how == How.REFERENCE or found not in told]
             with transaction.atomic():
-                services.descend(Output(pk=child), [step for step in known if step[0] != child])
+                services.descend(Output(pk=child), [step for step in fresh if step[0] != child])
 
     def _here(self, parent: Parent, child: UUID, genuine: bool) -> UUID | None:
         """By id or else by the file: one's own, and by a word that is believed also what others show."""

@@ -52,7 +52,7 @@ def test_everything_comes_back_as_it_was(person, other, media, tmp_path, capsys,
     said = capsys.readouterr().out
     assert "9 came in by what their records claim" in said
     assert "--trust" in said
-    around = ("collections", "items", "grids", "searches")
+    around = ("family", "collections", "items", "grids", "searches")
     for said in ("0 brought in, 9 here already, 0 refused\n", "9 brought in, 0 here already, 0 refused\n"):
         call_command("import", str(tmp_path / "all.zip"), user=person.username, trust=True)
         assert capsys.readouterr().out == said

@@ -6,6 +6,7 @@ from people.standing import Person
 
 from . import access, receipts
 from .comparing import Verdict
+from .family import tells_no_more
 from .models import Descent, How, Output
 
 
@@ -26,12 +27,13 @@ class Again:
 
 
 def again(person: Person, seen: access.Seen) -> Again | None:
-    """None for what is no re-run, or one of an original that is not there for this person."""
+    """None for what is no re-run, or one of an original that is not there for this person, or that they would learn of
+    what is kept back of it."""
     if seen.hidden or not seen.told.prompt:
         return None
     descent = Descent.objects.filter(child=seen.kept.pk, how=How.RERUN).select_related("parent__owner").first()
     found = access.look(person, descent.parent) if descent else None
-    if found is None or found.hidden:
+    if found is None or found.hidden or not tells_no_more(seen, found):
         return None
     facts = seen.kept.again or {}
     return Again(

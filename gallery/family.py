@@ -13,7 +13,7 @@ from django.db.models import Q
 
 from people.standing import Person
 
-from . import access, stacks
+from . import access, keyset, stacks
 from .access import Seen
 from .discretion import keeps_back
 from .models import Descent, How, Output
@@ -21,7 +21,7 @@ from .queries import NAMED
 
 GENERATIONS = 2
 MOST_ASKED = 48
-"""Relations of one generation, and outputs of its stack, that are looked at, the newest first."""
+"""Relations of one generation that are looked at, the newest first; outputs of its stack, the nearest."""
 MOST_DRAWN = 6
 """Relatives in one row of the tree."""
 
@@ -40,7 +40,8 @@ class Bond:
 @dataclass(frozen=True)
 class Family:
     """`rows` are the generations, the oldest first, its variants in its own. `bonds` lead from one row to the next, and
-    within its own from it to each of its variants; a relation by a picture comes after all others."""
+    within its own from it to each of its variants; a relation by a picture comes after all others. `more` counts the
+    relatives that are not drawn; of its variants, the page of its stack has them all."""
 
     parents: list[Bond] = field(default_factory=list)
     rows: list[list[Output]] = field(default_factory=list)
@@ -58,9 +59,10 @@ def has_relatives(output: Output) -> bool:
 
 def rest_of_stack(seen: Seen) -> list[Output]:
     """What differs from it in the seed or the variant alone, without the columns that a tree needs nothing of."""
-    if not seen.told.prompt:
+    if not seen.told.prompt or seen.kept.stack is None:
         return []
-    return list(stacks.others(seen.kept).select_related("owner").only(*NAMED, "seed", "created_at")[:MOST_ASKED])
+    rows = stacks.others(seen.kept).select_related("owner").only(*NAMED, "seed", "created_at")
+    return [output for output in keyset.page_around(rows, MOST_ASKED, seen.kept).outputs if output.pk != seen.kept.pk]
 
 
 def family(person: Person, seen: Seen, stack: Sequence[Output]) -> Family:
@@ -84,7 +86,7 @@ def family(person: Person, seen: Seen, stack: Sequence[Output]) -> Family:
         parents=[bond for bond in bonds if bond.child.pk == own],
         rows=[[known[pk].output for pk in level] for level in drawn],
         bonds=[bond for bond in bonds if {bond.parent.pk, bond.child.pk} <= there],
-        more=sum(map(len, levels)) - len(there),
+        more=sum(len(level) - len(shown) for level, shown in zip(levels, drawn, strict=True) if level is not beside),
     )
 
 
@@ -94,7 +96,7 @@ def _variants(person: Person, seen: Seen, stack: Sequence[Output], look: Looking
     if stack and not seen.own:
         there = access.among(person, there)
     for output in stack:
-        if output.pk in there and _tells_no_more(seen, found := look(output)):
+        if output.pk in there and tells_no_more(seen, found := look(output)):
             yield found
 
 
@@ -105,14 +107,14 @@ def _around(own: UUID, level: list[UUID]) -> list[UUID]:
 
 
 def _bond(descent: Descent, known: Mapping[UUID, Seen]) -> Bond:
-    """A variant that would tell too much is a remix like others."""
+    """A variant or a re-run that would tell too much is a remix like others."""
     parent, child, how = known[descent.parent_id], known[descent.child_id], How(descent.how)
-    if how == How.VARIANT and not _tells_no_more(child, parent):
+    if how in (How.VARIANT, How.RERUN) and not tells_no_more(child, parent):
         how = How.REMIX
     return Bond(parent.output, child.output, how)
 
 
-def _tells_no_more(one: Seen, other: Seen) -> bool:
+def tells_no_more(one: Seen, other: Seen) -> bool:
     """Whether it gives nothing of either away that the two have the same request."""
     told_both = one.told.prompt and other.told.prompt
     return told_both and keeps_back(one.kept, one.told) == keeps_back(one.kept, other.told)

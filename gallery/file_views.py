@@ -28,7 +28,7 @@ def download(request: HttpRequest, output_id: UUID) -> HttpResponseBase:
 @require_safe
 def poster(request: HttpRequest, output_id: UUID) -> HttpResponseBase:
     seen = access.pixels(request.user, output_id)
-    return files.respond(request, files.kept_poster(seen.output, files.caching(seen.own, drawn=True)))
+    return files.respond(request, files.kept_poster(seen.output, files.caching(seen.own)))
 
 
 @require_safe

@@ -34,13 +34,13 @@ ONE_RANGE = re.compile(r"bytes=\s*(?P<first>[0-9]{0,1000})-(?P<last>[0-9]{0,1000
 
 OWN = "private, max-age=31536000, immutable"
 OWN_DRAWN = "private, max-age=86400"
-"""What is drawn from a file may be drawn anew at the same address: browsers ask again after a day."""
+"""Renditions may be drawn anew at the same address: browsers ask again after a day."""
 SHARED = "private, no-cache"
 """What others see may be taken back: their browsers ask each time."""
 
 
 def caching(own: bool, *, drawn: bool = False) -> str:
-    """Of a file as it is kept, or of one that is `drawn` from it."""
+    """Of what never changes, or of what may be `drawn` anew."""
     if not own:
         return SHARED
     return OWN_DRAWN if drawn else OWN
@@ -48,7 +48,7 @@ def caching(own: bool, *, drawn: bool = False) -> str:
 
 @dataclass(frozen=True)
 class Kept:
-    """A file that never changes, and what HTTP says about it. `etag` stands in its quotes; `file` is in the storage, or
+    """A file, and what HTTP says about it. `etag` stands in its quotes; `file` is in the storage, or
     drawn once it is known to be wanted; a `size` of None is asked of either."""
 
     file: FieldFile | Callable[[], bytes]

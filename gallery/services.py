@@ -98,16 +98,23 @@ def keep(output: Output, path: Path, poster: Image.Image, enter: Callable[[], Ou
 
 
 def descend(child: Output, parents: Iterable[tuple[UUID, How]]) -> None:
-    """Write down what an output was made from, in a transaction that holds those parents which are still there."""
+    """Write down what an output was made from, in a transaction that holds those parents which are still there. Which
+    remix is a variant, the requests say."""
     wanted = set(parents)
     if not wanted:
         return
     known = Output.objects.select_for_update(no_key=True).filter(pk__in={parent for parent, _how in wanted})
-    there = set(known.order_by("pk").values_list("pk", flat=True))
+    there = dict(known.order_by("pk").values_list("pk", "parameters"))
+    steps = {(parent, _how(how, there[parent], child.parameters)) for parent, how in wanted if parent in there}
     Descent.objects.bulk_create(
-        (Descent(child=child, parent_id=parent, how=how) for parent, how in wanted if parent in there),
-        ignore_conflicts=True,
+        (Descent(child=child, parent_id=parent, how=how) for parent, how in steps), ignore_conflicts=True
     )
+
+
+def _how(how: How, parent: Mapping[str, Any], child: Mapping[str, Any]) -> How:
+    if how not in (How.REMIX, How.VARIANT):
+        return how
+    return How.VARIANT if stacks.are_variants(parent, child) else How.REMIX
 
 
 def delete(output: Output) -> None:

@@ -29,8 +29,8 @@ def of(owner_id: int, parameters: Mapping[str, Any]) -> UUID | None:
 
 
 def are_variants(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
-    """Whether two requests, whoever sent them, differ in nothing but what may differ within a stack."""
-    return bool(_same(one)) and _same(one) == _same(other)
+    """Whether two requests, whoever sent them, differ, and in nothing but what may differ within a stack."""
+    return one != other and bool(_same(one)) and _same(one) == _same(other)
 
 
 def _same(parameters: Mapping[str, Any]) -> dict[str, Any]:
@@ -38,11 +38,8 @@ def _same(parameters: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def others(output: Output) -> QuerySet[Output]:
-    """The rest of its stack that is not in the trash, the newest first."""
-    if output.stack is None:
-        return Output.objects.none()
-    rows = Output.objects.filter(stack=output.stack, trashed_at=None).exclude(pk=output.pk)
-    return rows.order_by("-created_at", "-id")
+    """The rest of the stack that it is in, without what is in the trash."""
+    return Output.objects.filter(stack=output.stack, trashed_at=None).exclude(pk=output.pk)
 
 
 def resettle(stack: UUID | None) -> None:

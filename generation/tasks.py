@@ -18,8 +18,8 @@ from django.utils.translation import gettext_noop as _
 from PIL import Image
 
 from containers import mark
-from gallery import services, stacks
-from gallery.models import How, Output
+from gallery import services
+from gallery.models import How
 
 from . import ledger, signing
 from .engine.api import EngineError, OutOfMemory, Progress, Refused, Result, Stage, Stopped
@@ -178,19 +178,11 @@ def _parents(generation: Generation) -> list[tuple[UUID, How]]:
     """The outputs that it starts from: by its request, or by the pictures that were taken from them."""
     used = ReferenceImage.objects.filter(owner_id=generation.owner_id, sha256__in=generation.request.images)
     found = [
-        (generation.remixed_from_id, How.VARIANT if _is_variant(generation) else How.REMIX),
+        (generation.remixed_from_id, How.REMIX),
         (generation.rerun_of_id, How.RERUN),
         *((pk, How.REFERENCE) for pk in used.values_list("taken_from", flat=True)),
     ]
     return [(parent, how) for parent, how in found if parent is not None]
-
-
-def _is_variant(generation: Generation) -> bool:
-    """Whether it is a remix that changed nothing but what may differ within a stack."""
-    if generation.remixed_from_id is None:
-        return False
-    parent = Output.objects.filter(pk=generation.remixed_from_id).values_list("parameters", flat=True).first()
-    return parent is not None and stacks.are_variants(generation.parameters, parent)
 
 
 def _picture(generation: Generation, sha256: str) -> Image.Image:

@@ -17,7 +17,7 @@ from . import values
 from .faults import Fault, Unreadable
 from .faults import gettext_noop as _
 from .values import Between, Days, Size
-from .vocabulary import Kind, Operator, Vocabulary, favourite
+from .vocabulary import Kind, Operator, Vocabulary, favourite_words
 from .words import words
 
 LONGEST = 500
@@ -163,7 +163,7 @@ def _piece(text: str, start: int) -> _Piece:
 
 def _term(piece: _Piece, vocabulary: Vocabulary, today: date, *, last: bool) -> Term:
     """Raises Unreadable."""
-    if not piece.name and not piece.quoted and piece.value.lower() in favourite():
+    if not piece.name and not piece.quoted and piece.value.lower() in favourite_words():
         piece = replace(piece, name="is", value="favourite")
     what = _fact(piece, vocabulary, today) if piece.name else _words(piece, begun=last and not piece.negated)
     return Term(what, piece.negated, piece.start, piece.end)

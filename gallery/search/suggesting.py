@@ -75,7 +75,7 @@ def _terms(start: str, person: Person) -> Iterator[tuple[str, str]]:
     for operator in known.operators:
         if any(name.startswith(start) for name in operator.names):
             yield f"{operator.shown}:", _(operator.label)
-    yield from ((bare, _("a favourite")) for bare in vocabulary.favourite() if bare.startswith(start))
+    yield from ((bare, _("a favourite")) for bare in vocabulary.favourite_words() if bare.startswith(start))
     for name in ("tag", "model"):
         yield from _values(known.by_name[name], start, person)
 

@@ -1,4 +1,4 @@
-"""The values of operators: numbers, sizes and days, alone or as ranges. Pure."""
+"""The values of operators: numbers, sizes and days, alone or as ranges. Nothing here asks the database."""
 
 import re
 from collections.abc import Mapping

@@ -159,7 +159,7 @@ def in_every_language(label: str) -> tuple[str, ...]:
 
 
 @cache
-def favourite() -> tuple[str, ...]:
+def favourite_words() -> tuple[str, ...]:
     """Words that stand for `is:favourite` by themselves. In quotes they are words."""
     return tuple(dict.fromkeys(("fav", *in_every_language(_("favourite")), "favorite")))
 

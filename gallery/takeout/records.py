@@ -46,14 +46,14 @@ def is_of(kind: Kind, record: Any) -> bool:
     return isinstance(record, dict) and record.get("kind") == kind and record.get("version") == VERSION
 
 
-def is_signed(kind: Kind, record: Any) -> bool:
+def has_signature(kind: Kind, record: Any) -> bool:
     """Whether it is a record that some site signed: which one, only that site can tell."""
     return is_of(kind, record) and isinstance(record.get(SIGNATURE), str)
 
 
 def is_genuine(kind: Kind, record: Any, person: Person) -> bool:
     """Whether this site wrote the record, in this version, of what was this very person's."""
-    if not is_signed(kind, record) or record.get(OWNER) != person.get_username():
+    if not has_signature(kind, record) or record.get(OWNER) != person.get_username():
         return False
     said = {name: value for name, value in record.items() if name != SIGNATURE}
     return constant_time_compare(_signature(said), record[SIGNATURE])

@@ -66,7 +66,7 @@ class Binding:
             told = set(by_request.values_list("parent", flat=True))
             fresh = [(found, how) for found, how in known if how == How.REFERENCE or found not in told]
             with transaction.atomic():
-                services.descend(Output(pk=child), [step for step in fresh if step[0] != child])
+                services.descend(Output.objects.get(pk=child), [step for step in fresh if step[0] != child])
 
     def _here(self, parent: Parent, child: UUID, genuine: bool) -> UUID | None:
         """By id or else by the file: one's own, and by a word that is believed also what others show."""

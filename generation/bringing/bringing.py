@@ -15,7 +15,7 @@ from uuid import UUID
 from django.contrib.auth.models import User
 
 from gallery.bringing import There, check
-from gallery.takeout.records import is_genuine, is_signed
+from gallery.takeout.records import has_signature, is_genuine
 
 from ..catalogue import Invalid
 from ..models import ReferenceImage
@@ -37,7 +37,7 @@ class Bringing:
 
     def __init__(self, person: User, bounds: Bounds, *, trusting: bool = False) -> None:
         self.person, self.bounds = person, bounds
-        self._believes: Believes = is_signed if trusting else partial(is_genuine, person=person)
+        self._believes: Believes = has_signature if trusting else partial(is_genuine, person=person)
         self.report = Report()
         self._ends = time.monotonic() + bounds.seconds
 

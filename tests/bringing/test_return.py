@@ -50,7 +50,7 @@ def test_everything_comes_back_as_it_was(person, other, media, tmp_path, capsys,
     settings.SECRET_KEY = "another site's"
     call_command("import", str(tmp_path / "all.zip"), user=person.username)
     said = capsys.readouterr().out
-    assert "9 came in by what their records claim" in said
+    assert "By what the record beside the file claims" in said
     assert "--trust" in said
     around = ("family", "collections", "items", "grids", "searches")
     for said in ("0 brought in, 9 here already, 0 refused\n", "9 brought in, 0 here already, 0 refused\n"):

@@ -51,6 +51,9 @@ def test_a_remix_with_another_seed_or_batch_alone_is_a_variant_also_of_somebody_
     for asked in (ask(ada, seed=8), ask(bob, seed=8, batch_size=2)):
         asked.remixed_from = first
         assert parents(made(asked.owner, tmp_path, asked)) == [(first.pk, How.VARIANT)]
+    unchanged = ask(ada)
+    unchanged.remixed_from = first
+    assert parents(made(ada, tmp_path, unchanged)) == [(first.pk, How.REMIX)]
 
 
 def test_whoever_uses_a_picture_of_an_output_makes_its_child(ada, tmp_path):

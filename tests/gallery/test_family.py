@@ -13,6 +13,7 @@ from django.test.utils import CaptureQueriesContext
 
 from gallery import family, tree
 from gallery.access import OWNER, look, look_as
+from gallery.again import again
 from gallery.models import Descent, How, Output
 from generation.differences import differences, table, words
 from generation.request import parse
@@ -156,18 +157,18 @@ def test_its_stack_stands_beside_it_in_the_order_of_making(ada, child_of):
     assert {line.path for line in drawing.lines if line.how == How.VARIANT} > set(ties)
 
 
-@pytest.mark.parametrize("place", [0, 9, 19])
+@pytest.mark.parametrize("place", [0, 49, 99])
 def test_of_a_long_stack_itself_and_those_around_it_are_drawn(ada, rows, place):
-    stacked(*rows(ada, 20))
+    stacked(*rows(ada, 100))
     run = list(Output.objects.order_by("created_at", "pk"))
     with CaptureQueriesContext(connection) as queries:
         family_of = found(ada, run[place])
-    assert len(queries) == 3
+    assert len(queries) == 4
     (row,) = family_of.rows
     start = run.index(row[0])
     assert row == run[start : start + family.MOST_DRAWN]
     assert run[place] in row
-    assert family_of.more == 20 - family.MOST_DRAWN
+    assert family_of.more == 0
 
 
 def test_variants_are_told_where_both_requests_are(ada, bob, child_of):
@@ -191,13 +192,17 @@ def test_variants_are_told_where_both_requests_are(ada, bob, child_of):
     assert beside(pictures) == set()
 
 
-def test_a_variant_of_a_request_that_is_kept_back_is_told_as_a_remix(ada, bob, child_of):
+@pytest.mark.parametrize("how", [How.VARIANT, How.RERUN])
+def test_that_a_request_is_like_one_that_is_kept_back_is_not_told(ada, bob, child_of, how):
     parent = child_of(ada)
-    child = child_of(bob, parent, how=How.VARIANT)
+    child = child_of(bob, parent, how=how)
     parent.shared_with.add(bob)
-    assert bonds(found(bob, child)) == [(parent.pk, child.pk, How.VARIANT)]
+    assert bonds(found(bob, child)) == [(parent.pk, child.pk, how)]
+    seen = look(bob, child)
+    assert (again(bob, seen) is not None) == (how == How.RERUN)
     Output.objects.filter(pk=parent.pk).update(shows_prompt=False)
     assert bonds(found(bob, child)) == [(parent.pk, child.pk, How.REMIX)]
+    assert again(bob, seen) is None
 
 
 def test_what_lies_in_the_trash_is_left_out(ada, child_of):
@@ -236,20 +241,15 @@ def test_the_page_says_how_each_came_about(ada, hers, keep, media):
         Descent.objects.create(child=child, parent=parent, how=how)
     page = hers.get(f"/gallery/{parent.pk}/").content.decode()
     titles = re.findall(r"<title>(.*?)</title>", page)[1:]
-    assert titles[0] == "a teapot on a hill · ada"
+    assert titles[0] == "This one — a teapot on a hill · ada"
     assert sorted(titles[1:]) == [
         "Made again — a teapot on a hill · ada",
+        "Reference: starts from its parent&#x27;s picture — a teapot on a hill · ada",
         "Remix: Prompt, Width 1024 → 512 — a blue teapot on a hill · ada",
-        "Starts from its parent&#x27;s picture — a teapot on a hill · ada",
         f"Variant, seed {children[How.VARIANT].seed} — a teapot on a hill · ada",
     ]
-    assert sorted(re.findall(r"<text [^>]*>(.*?)</text>", page)) == [
-        "again",
-        "reference",
-        "remix",
-        "this one",
-        "variant",
-    ]
+    words_beneath = sorted(re.findall(r"<text [^>]*>(.*?)</text>", page))
+    assert words_beneath == ["This one", "again", "reference", "remix", "variant"]
     assert page.count("Remix: Prompt, Width 1024 → 512") == 2
     assert "Variant of" in hers.get(f"/gallery/{children[How.VARIANT].pk}/").content.decode()
 

@@ -145,7 +145,7 @@ def test_a_parent_that_is_not_shown_any_more_is_not_told_of(ada, bob, hers, his,
     child = made(bob, tmp_path, "png", 2, parents=[(parent.pk, "remix")])
     assert record(zipped(his, child))["parents"] == []
     show(parent)
-    assert record(zipped(his, child))["parents"] == [{"how": "remix", "id": str(parent.pk), "sha256": parent.sha256}]
+    assert record(zipped(his, child))["parents"] == [{"how": "variant", "id": str(parent.pk), "sha256": parent.sha256}]
 
 
 def test_memory_does_not_grow_with_rows_or_files(ada, rows, media, tmp_path, django_assert_max_num_queries):

@@ -9,8 +9,8 @@ from generation.bringing.archives import Bounds
 from generation.bringing.bringing import Bringing
 
 CLAIMED = (
-    "%(count)d came in by what their records claim, for this site did not sign these for %(user)s: they are marked as "
-    "brought in, what made them is kept as a claim, and the pixels of videos were counted anew from the files."
+    "By what the record beside the file claims, because this site did not sign it for %(user)s: %(count)d. Such a file "
+    "is marked as brought in, what made it is kept as a claim, and the pixel hash of a video is computed anew."
 )
 TRUST = (
     "If these are from a site of yours that had another secret key, delete for good what came in, and import once more "

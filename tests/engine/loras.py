@@ -10,7 +10,7 @@ from peft.utils import get_peft_model_state_dict
 
 TARGETS = {"text_encoder": ["q_proj", "v_proj"], "text_encoder_2": ["q_proj", "v_proj"]}
 OF_NETWORKS = ["to_q", "to_k", "to_v", "to_out.0"]
-RANK, ALPHA, GAIN = 4, 8, 0.5
+RANK, ALPHA, GAIN = 4, 8, 0.15
 DRAWS = {"sdxl": "unet", "flux": "transformer", "wan_keyframes": "transformer", "wan_vace": "transformer"}
 """The component that draws, by family."""
 

@@ -45,7 +45,7 @@ _SHIFT = math.exp(0.5)
 _GUIDANCE = (1.0, 10.0)
 _PROBE = 0.2
 """How much counts what the first blocks know."""
-STEPS = {"reading": 800, "teacher": 7600, "student": 500}
+STEPS = {"reading": 800, "teacher": 11000, "student": 500}
 
 
 def noise_schedule() -> FlowMatchEulerDiscreteScheduler:

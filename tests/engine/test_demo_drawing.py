@@ -23,7 +23,7 @@ MODELS = pytest.mark.parametrize("model", STYLES)
 PROMPT, COLOUR, SHAPE = "a large blue circle in the centre on a white background", "blue", "circle"
 QUICK = {"steps": 14}
 LEFT = {"pony": 0.7, "flux": 0.9}
-"""How much of what a prompt asks for is left at most where the negative prompt forbids it. Flux's has no CFG to lean on."""
+"""How much of what a prompt asks for stays at most where the negative prompt forbids it; Flux has no CFG to lean on."""
 
 
 @pytest.fixture(scope="module")

@@ -179,7 +179,7 @@ def test_back_from_far_down_leads_to_the_card(open_page, person, media):
     expect(page.locator(f"[data-output='{outputs[96 - PAGE_SIZE].pk}']")).to_have_count(1)
     page.wait_for_function(
         """() => [...document.querySelectorAll(".rows[data-goes-on]")].slice(0, -1).every((rows) =>
-             rows.getBoundingClientRect().right - rows.lastElementChild.getBoundingClientRect().right < 2)"""
+             rows.getBoundingClientRect().right - rows.lastElementChild?.getBoundingClientRect().right < 2)"""
     )
 
 

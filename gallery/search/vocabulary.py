@@ -149,6 +149,7 @@ def known() -> Vocabulary:
     return _known[0]
 
 
+@cache
 def in_every_language(label: str) -> tuple[str, ...]:
     """A label as each language of the site says it; nothing for none."""
     said = []
@@ -158,7 +159,6 @@ def in_every_language(label: str) -> tuple[str, ...]:
     return tuple(said)
 
 
-@cache
 def favourite_words() -> tuple[str, ...]:
     """Words that stand for `is:favourite` by themselves. In quotes they are words."""
     return tuple(dict.fromkeys(("fav", *in_every_language(_("favourite")), "favorite")))

@@ -62,11 +62,14 @@ class Binding:
         """What is known here of a parent stays: a zip can be from before there were variants, or trusted only now."""
         for child, parents, genuine in self._families:
             known = [(found, parent.how) for parent in parents if (found := self._here(parent, child, genuine))]
+            if not known:
+                continue
             by_request = Descent.objects.filter(child=child).exclude(how=How.REFERENCE)
             told = set(by_request.values_list("parent", flat=True))
             fresh = [(found, how) for found, how in known if how == How.REFERENCE or found not in told]
             with transaction.atomic():
-                services.descend(Output.objects.get(pk=child), [step for step in fresh if step[0] != child])
+                for row in Output.objects.filter(pk=child):  # none where it was deleted meanwhile
+                    services.descend(row, [step for step in fresh if step[0] != child])
 
     def _here(self, parent: Parent, child: UUID, genuine: bool) -> UUID | None:
         """By id or else by the file: one's own, and by a word that is believed also what others show."""

@@ -14,7 +14,6 @@ from gallery.takeout.records import Kind, is_of
 
 from .. import grids, ledger, policy
 from ..catalogue import Choice, Decimal, Integer, Invalid, Text, UnknownModel, get_model
-from ..catalogue.faults import gettext_noop as _
 from ..grids import MOST_CELLS, Shape
 from ..models import Grid
 from ..request import Faults, parse
@@ -81,10 +80,10 @@ def _here(told: Grid, id: UUID, genuine: bool) -> Grid | None:
 def _read(said: Any, person: User, genuine: bool) -> Grid:
     """Raises Invalid for what no sheet can be made of, and for what the policy does not allow."""
     if not is_of(Kind.GRID, said) or not can_be_kept(said):
-        raise _no_record()
+        raise records.no_record()
     parameters, axes = said.get("parameters"), said.get("axes")
     if not can_be_shown(parameters) or not _are_axes(parameters["model"], axes):
-        raise _no_record()
+        raise records.no_record()
     if not genuine:  # nobody but today's catalogue says what it may be
         parameters, axes = _cleaned(parameters, axes)
     texts = policy.texts(parameters)
@@ -128,10 +127,6 @@ def _cleaned(parameters: dict[str, Any], axes: list[dict[str, Any]]) -> tuple[di
     assert mode is not None
     offered = {parameter.id: parameter for parameter in grids.offered(request.model, mode)}
     if not all(axis["parameter"] in offered for axis in axes):
-        raise _no_record()
+        raise records.no_record()
     read = [grids.Axis(offered[a["parameter"]], tuple(map(offered[a["parameter"]].clean, a["values"]))) for a in axes]
     return request.to_json(), [axis.to_json() for axis in read]
-
-
-def _no_record() -> Invalid:
-    return Invalid("no_record", _("This is not the JSON that MediaGen writes."))

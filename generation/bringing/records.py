@@ -100,7 +100,7 @@ def of_output(said: Any, believes: Believes) -> Record:
     if isinstance(said, dict) and said.get("file", "") is None:
         raise Invalid("no_file", _("Its picture or video is not in this zip."))
     if not isinstance(said, dict) or not isinstance(said.get("file"), str):
-        raise Invalid("no_record", _("This is not the JSON that MediaGen writes."))
+        raise no_record()
     if said.get("version") != VERSION:
         raise Invalid("version", _("Another version of MediaGen wrote this. Update this site to bring it in."))
     genuine = believes(Kind.OUTPUT, said)
@@ -142,7 +142,7 @@ def read_uuid(value: Any) -> UUID:
     try:
         return UUID(value)
     except (ValueError, TypeError, AttributeError):
-        raise Invalid("no_record", _("This is not the JSON that MediaGen writes.")) from None
+        raise no_record() from None
 
 
 def _tags(names: Any) -> Iterator[str]:
@@ -177,6 +177,10 @@ def _places(places: Any) -> Iterator[Place]:
 def _cell(said: Any) -> Cell | None:
     number = said.get("cell") if isinstance(said, dict) else None
     return Cell(read_uuid(said.get("id")), number) if isinstance(number, int) and number >= 0 else None
+
+
+def no_record() -> Invalid:
+    return Invalid("no_record", _("This is not the JSON that MediaGen writes."))
 
 
 def _damaged() -> Invalid:

@@ -48,7 +48,7 @@ def page(request: HttpRequest, collection_id: UUID) -> HttpResponse:
     seen = access.collection(request.user, collection_id)
     context = collection_pages.shown(request, seen)
     if wants_fragment(request):
-        return render(request, "gallery/cards.html", context)
+        return render(request, "gallery/cards.html", context | {"joins": True})
     return render(request, "gallery/collection.html", context)
 
 

@@ -116,8 +116,9 @@ def index(request: HttpRequest) -> HttpResponse:
         "selectable": "pick" not in request.GET,
         "onwards": ONWARDS.get(asked.sort, _("Show more")),
         "backwards": BACKWARDS.get(asked.sort, _("Show those before")),
+        "joins": wants_fragment(request),
     }
-    if wants_fragment(request):
+    if context["joins"]:
         return render(request, "gallery/cards.html", context)
     context |= _choices(asked) | _acts(request) | {"search": search.panel(query, asked.text)}
     refused = query.faults or not jump.is_valid()

@@ -20,6 +20,7 @@ from .addresses import address
 from .grid import Card
 from .models import Output
 
+SELECTION = ' form="selection"'
 ROW = 280
 ROW_ON_PHONES = 150
 """About how high rows become as they are filled, in CSS pixels."""
@@ -38,8 +39,10 @@ class Words:
     opens_stack: str
 
 
-def tile(card: Card, model: str, opened: bool = False, selectable: bool = False) -> SafeString:
-    """A card in a list, with the shown name of its model. `opened` says that the page was opened at it."""
+def tile(card: Card, model: str, opened: bool = False, selectable: bool = False, joins: bool = False) -> SafeString:
+    """A card in a list, with the shown name of its model. `opened` says that the page was opened at it, `joins` that it
+    joins a page that stands there, whose scripts send what is pressed and chosen: forms of a wall cost with its length.
+    """
     output, words, label = card.output, _words(get_language()), escape(card.label)
     key = str(output.id)
     return SafeString(
@@ -49,7 +52,7 @@ def tile(card: Card, model: str, opened: bool = False, selectable: bool = False)
         f'<span class="caption"><b>{label}</b><small>{escape(model)} · {output.width} × {output.height} · '
         f"{words.seed % {'seed': output.seed}}</small></span></a>"
         f"{_stack(card, words)}{'' if card.liked is None else _heart(output, card.liked, words)}"
-        f"{_pick(key, words.select % {'label': label}) if selectable else ''}</li>"
+        f"{_pick(key, words.select % {'label': label}, joins) if selectable else ''}</li>"
     )
 
 
@@ -100,14 +103,15 @@ def _seconds(duration: float, language: str | None) -> str:
 
 
 def _heart(output: Output, liked: bool, words: Words, named: str = "") -> str:
-    """In cards without an id: htmx would look through the whole wall for each that comes."""
+    """In cards without an id, for htmx would look through the whole wall for each that comes; without attributes of
+    htmx, which it would read for each; its icon is the style's, for an SVG is a document of its own to the browser."""
     if output.showing == Showing.HIDE:
         return ""
     label, url = words.favourite, address("output_favourite", output.pk)
     return (
         f'<button class="icon-button heart"{named} type="submit" name="on"'
-        f' value="{int(not liked)}" formaction="{url}" hx-post="{url}" hx-swap="outerHTML" title="{label} (F)"'
-        f' aria-label="{label}" aria-pressed="{"true" if liked else "false"}">{_icon("heart")}</button>'
+        f' value="{int(not liked)}" formaction="{url}" title="{label} (F)"'
+        f' aria-label="{label}" aria-pressed="{"true" if liked else "false"}"></button>'
     )
 
 
@@ -142,8 +146,8 @@ def _stack(card: Card, words: Words) -> str:
     )
 
 
-def _pick(key: str, label: str) -> str:
-    box = 'class="pick" type="checkbox" name="outputs" form="selection"'
+def _pick(key: str, label: str, joins: bool) -> str:
+    box = f'class="pick" type="checkbox" name="outputs"{"" if joins else SELECTION}'
     return f'<input {box} value="{key}" aria-label="{label}">'
 
 

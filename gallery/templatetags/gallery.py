@@ -29,5 +29,6 @@ def ratio(output: Output) -> int:
 @register.simple_tag(takes_context=True)
 def tile(context: Mapping[str, Any], card: grid.Card, model: str) -> SafeString:
     """A card in a list, with the shown name of its model. The page may say at which output it was opened (`found_at`),
-    and that what it shows can be selected (`selectable`)."""
-    return tiles.tile(card, model, card.output.pk == context.get("found_at"), bool(context.get("selectable")))
+    that what it shows can be selected (`selectable`), and that it joins a page that stands there (`joins`)."""
+    opened = card.output.pk == context.get("found_at")
+    return tiles.tile(card, model, opened, bool(context.get("selectable")), bool(context.get("joins")))

@@ -166,6 +166,12 @@ function changed({ detail: { action, message } }) {
   choosing(false);
 }
 
+/** Boxes of the first page are the form's own, for browsers without scripts; those of later pages are no form's. */
+function send({ formData }) {
+  formData.delete("outputs");
+  for (const box of chosen()) formData.append("outputs", box.value);
+}
+
 /** A download is the browser's own affair, not htmx's. */
 function plainly(event) {
   if (event.submitter?.hasAttribute("data-plain")) event.stopPropagation();
@@ -191,6 +197,7 @@ if (feed && form) {
       location.assign(`${form.dataset.compare}?${chosen().map((box) => `o=${box.value}`).join("&")}`);
     }
   });
+  form.addEventListener("formdata", send);
   document.body.addEventListener("gallery-changed", changed);
   document.addEventListener("submit", plainly, { capture: true });
   addEventListener("pageshow", told); // browsers keep boxes checked on the way back

@@ -1,7 +1,7 @@
 // Cards of outputs: what stands there while a picture loads, films that play while a card is pointed at or focused,
 // arrow keys from card to card, F for its heart.
 
-import { drawn } from "./thumbhash.js";
+import { draw } from "./thumbhash.js";
 
 const PAUSE_MS = 110; // a pointer that passes by starts nothing
 const NEAR = "600px 0px";
@@ -17,12 +17,19 @@ const nearby = new IntersectionObserver((entries) => {
   }
 }, { rootMargin: NEAR });
 
+// Drawn on again: to throw a canvas away takes longer than to draw on it, and happens to hundreds at a time.
+const spare = [];
+
 function hold(tile) {
   const picture = tile.querySelector("img");
   if (picture.complete && picture.naturalWidth) return;
-  const placeholder = drawn(tile.dataset.thumbhash);
+  const placeholder = spare.pop() ?? document.createElement("canvas");
+  draw(tile.dataset.thumbhash, placeholder);
   picture.before(placeholder);
-  picture.addEventListener("load", () => placeholder.remove(), { once: true });
+  picture.addEventListener("load", () => {
+    placeholder.remove();
+    spare.push(placeholder);
+  }, { once: true });
 }
 
 document.addEventListener("htmx:load", ({ detail }) => {
@@ -105,9 +112,14 @@ document.addEventListener("keydown", (event) => {
 
 const typed = "input:not(.pick), textarea, select, dialog, .menu";
 
-// What htmx puts in its place is focused again by its name.
-document.addEventListener("htmx:beforeRequest", ({ target }) => {
-  if (target.matches(".tile > .heart")) target.id = `heart-${target.parentElement.dataset.output}`;
+/** In place: what comes is focused again by its name. */
+document.addEventListener("click", (event) => {
+  const heart = event.target.closest?.(".heart");
+  if (!heart) return;
+  event.preventDefault();
+  heart.id ||= `heart-${heart.parentElement.dataset.output}`;
+  const headers = { "X-CSRFToken": document.querySelector("[name=csrfmiddlewaretoken]").value };
+  htmx.ajax("POST", heart.formAction, { source: heart, swap: "outerHTML", values: { on: heart.value }, headers });
 });
 
 /** Of the card that is focused, or of the page's own output. */

@@ -43,11 +43,10 @@ function plane({ dc, ac }) {
   return values;
 }
 
-/** A small canvas with the picture of a hash in base64, to be stretched over the picture's own box. */
-export function drawn(hash) {
+/** The picture of a hash in base64 on a small canvas, to be stretched over the picture's own box. */
+export function draw(hash, canvas) {
   const bytes = Uint8Array.from(atob(hash), (character) => character.charCodeAt(0));
   const [light, warm, green] = channels(bytes).map(plane);
-  const canvas = document.createElement("canvas");
   canvas.width = canvas.height = SIDE;
   const context = canvas.getContext("2d");
   const pixels = context.createImageData(SIDE, SIDE);
@@ -57,5 +56,4 @@ export function drawn(hash) {
     pixels.data.set([red * 255, (red - green[at]) * 255, blue * 255, 255], at * 4);
   }
   context.putImageData(pixels, 0, 0);
-  return canvas;
 }

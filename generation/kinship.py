@@ -23,7 +23,7 @@ def _way(bond: Bond) -> str:
         case How.RERUN:
             return _("Made again")
         case How.REFERENCE:
-            return _("Reference: starts from its parent's picture")
+            return _("Reference: starts from its parent’s picture")
         case How.VARIANT:
             return _("Variant, seed %(seed)s") % {"seed": bond.child.seed}
         case How.REMIX:

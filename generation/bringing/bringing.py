@@ -18,6 +18,7 @@ from gallery.bringing import There, check
 from gallery.takeout.records import has_signature, is_genuine
 
 from ..catalogue import Invalid
+from ..catalogue.faults import gettext_noop as _
 from ..models import ReferenceImage
 from ..scratch import working_folder
 from ..wording import said
@@ -48,7 +49,7 @@ class Bringing:
         with working_folder() as folder:
             path = folder / "file"
             if start not in ZIP:
-                self._each(name, partial(self._loose, path, partial(_copy, file)))
+                self._each(name, partial(self._by_itself, path, partial(_copy, file)))
                 return
             try:
                 self._zip(Archive(file, self.bounds), path)
@@ -84,6 +85,15 @@ class Bringing:
 
     def _refuse(self, name: str, fault: Invalid) -> None:
         self.report.refused.append(Line(legible(name), why=said(fault)))
+
+    def _by_itself(self, path: Path, write: Callable[[Path], None]) -> UUID:
+        """As below, where a zip would have done, too."""
+        try:
+            return self._loose(path, write)
+        except Invalid as fault:
+            if fault.code != "wrong_kind":
+                raise
+            raise Invalid(fault.code, _("This is no ZIP, PNG, JPG, WebP, GIF, MP4 or WebM file.")) from None
 
     def _loose(self, path: Path, write: Callable[[Path], None]) -> UUID:
         write(path)

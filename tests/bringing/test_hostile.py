@@ -182,6 +182,7 @@ def encrypted() -> bytes:
         (zip_of({"a.png": png(parameters=FORGE) + zip_of({"a": b"b"})}), "This file holds more than an image."),
         (zip_of({"a.png": hostile.animated("PNG")}), "This image is animated. Use a still one."),
         (zip_of({"a.svg": hostile.SVG}), "This is no PNG, JPG, WebP, GIF, MP4 or WebM file."),
+        (b"not a zip at all", "This is no ZIP, PNG, JPG, WebP, GIF, MP4 or WebM file."),
         (zip_of({"a.mp4": b"\0\0\0\x18ftypisom" + bytes(64)}), "This video is damaged or cut off."),
         (zip_of({"a.webm": b"\x1aE\xdf\xa3" + bytes(64)}), "This video is damaged or cut off."),
     ],

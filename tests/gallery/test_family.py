@@ -244,7 +244,7 @@ def test_the_page_says_how_each_came_about(ada, hers, keep, media):
     assert titles[0] == "This one — a teapot on a hill · ada"
     assert sorted(titles[1:]) == [
         "Made again — a teapot on a hill · ada",
-        "Reference: starts from its parent&#x27;s picture — a teapot on a hill · ada",
+        "Reference: starts from its parent’s picture — a teapot on a hill · ada",
         "Remix: Prompt, Width 1024 → 512 — a blue teapot on a hill · ada",
         f"Variant, seed {children[How.VARIANT].seed} — a teapot on a hill · ada",
     ]

@@ -5,7 +5,8 @@
     torchrun --nproc-per-node 2 -m tools.demo_models.autoencoder decoder [--steps N]
 
 First both halves learn together. Then the encoder is finished: its latents are turned to their principal axes and
-levelled, so that they suit a denoiser, and denoisers can begin to learn. The decoder goes on alone meanwhile.
+levelled, so that they suit a denoiser, and denoisers can begin to learn. The decoder goes on alone meanwhile, also from
+the autoencoder that ships, where nothing else is left of the training.
 """
 
 import argparse
@@ -17,6 +18,8 @@ import torch
 from diffusers import AutoencoderKL
 from torch import nn
 from torch.nn import functional
+
+from generation.engine.demo import SHIPPED
 
 from . import FOLDER
 from .render import pose, render
@@ -134,9 +137,15 @@ def finish(vae: AutoencoderKL) -> None:
     into.weight[:] = torch.einsum("cikl,ij->cjkl", into.weight, back)
 
 
+def begun() -> AutoencoderKL:
+    """What the decoder learns on from."""
+    here = FOLDER / "vae"
+    return AutoencoderKL.from_pretrained(here if here.is_dir() else SHIPPED / "pony" / "vae", torch_dtype=torch.float32)
+
+
 def finished(folder: str = "decoder") -> AutoencoderKL:
     """The finished autoencoder, with the decoder as far as it has learned."""
-    vae = AutoencoderKL.from_pretrained(FOLDER / "vae")
+    vae = begun()
     if (FOLDER / folder / "checkpoint.pt").exists():
         vae = averaged(FOLDER / folder, Reconstruction(vae)).vae
     return vae.eval().requires_grad_(False)
@@ -157,7 +166,7 @@ def main() -> None:
         module = Reconstruction(autoencoder())
         schedule = Schedule(options.steps or 700, rate=1e-3, matrix_rate=0.004, averaging=0.99)
     else:
-        module = Reconstruction(AutoencoderKL.from_pretrained(FOLDER / "vae"), decoder_only=True)
+        module = Reconstruction(begun(), decoder_only=True)
         schedule = Schedule(options.steps or 1000, rate=7e-4, matrix_rate=0.003, averaging=0.99)
     training = Training(FOLDER / {"both": "autoencoder", "decoder": "decoder"}[options.part], module, schedule, seed=1)
     source = crops(seed=1000 * training.step + training.rank)

@@ -1,6 +1,9 @@
 """Finished trainings → the folders that ship: half precision or less, the diffusers layout, and a manifest of hashes.
 
-python -m tools.demo_models.export pony|flux|anisora|phr00t
+    python -m tools.demo_models.export pony|flux|anisora|phr00t
+    python -m tools.demo_models.export autoencoder
+
+The second puts the image autoencoder alone into the models that are there, whose latents stay what they are.
 """
 
 import argparse
@@ -64,6 +67,7 @@ def flux() -> FluxPipeline:
     )
 
 
+_IMAGES = ("pony", "flux")
 PIPELINES = {"pony": pony, "flux": flux, "anisora": anisora, "phr00t": phr00t}
 
 
@@ -77,17 +81,32 @@ def export(pipeline: DiffusionPipeline, model_id: str, folder: Path) -> None:
             kept = stored(name, tensor) if video else torch.float16
             tensor.data = tensor.data.to(kept, memory_format=torch.contiguous_format)
     pipeline.save_pretrained(place)
+    _sign(model_id, folder)
+
+
+def export_autoencoder(folder: Path) -> None:
+    vae = finished().to(torch.float16)
+    for model_id in _IMAGES:
+        place = folder / model_id
+        vae.save_pretrained(place / "vae")
+        _sign(model_id, folder)
+
+
+def _sign(model_id: str, folder: Path) -> None:
     weights = find(get_model(model_id), folder)
     assert weights is not None
-    write_manifest(place, weights.files, SOURCE)
-    (place / ".hashes.json").unlink(missing_ok=True)
+    write_manifest(folder / model_id, weights.files, SOURCE)
+    (folder / model_id / ".hashes.json").unlink(missing_ok=True)
 
 
 def main() -> None:
-    arguments = argparse.ArgumentParser(description=__doc__)
-    arguments.add_argument("model", choices=PIPELINES)
+    arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    arguments.add_argument("model", choices=[*PIPELINES, "autoencoder"])
     arguments.add_argument("--to", type=Path, default=SHIPPED)
     options = arguments.parse_args()
+    if options.model == "autoencoder":
+        export_autoencoder(options.to)
+        return
     export(PIPELINES[options.model](), options.model, options.to)
 
 

@@ -42,7 +42,7 @@ def arrange(request: HttpRequest, collection_id: UUID) -> HttpResponse:
         "collection": seen.collection,
         "items": _items(outputs, behind),
         "behind": behind,
-        **pages_beside(page, path),
+        **pages_beside(request, page, path),
     }
     return render(request, "gallery/arrange.html", context)
 

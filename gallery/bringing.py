@@ -8,6 +8,7 @@ from uuid import UUID
 
 from django.contrib.auth.models import User
 from django.db import transaction
+from django.db.models import F
 from PIL import Image
 
 from . import services, signals, stacks
@@ -26,18 +27,19 @@ class Kept:
 
 
 class There(Exception):
-    """This person has it already: `output` is its id."""
+    """This person has it already: `output` is its id. From the trash it is to come back, unless it `stays_trashed`."""
 
     def __init__(self, output: UUID) -> None:
         super().__init__(output)
         self.output = output
+        self.stays_trashed = False
 
 
 def check(owner: User, *, id: UUID | None = None, sha256: str = "", apart: Iterable[UUID] = ()) -> None:
     """Raise There for this person's output with this id; where none is asked for, for one with this file, which is none
-    of those that are to stay `apart`."""
-    mine = Output.objects.filter(owner=owner)
-    same = mine.filter(pk=id) if id else mine.filter(sha256=sha256).exclude(pk__in=apart).order_by("created_at")
+    of those that are to stay `apart`: one in the trash only where there is no other."""
+    mine = Output.objects.filter(owner=owner).order_by(F("trashed_at").asc(nulls_first=True), "created_at")
+    same = mine.filter(pk=id) if id else mine.filter(sha256=sha256).exclude(pk__in=apart)
     if known := same.values_list("pk", flat=True).first():
         raise There(known)
 

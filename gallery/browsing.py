@@ -73,6 +73,13 @@ class Asked:
             return f"{reverse('collection', args=[self.collection])}?at={output.pk}"
         return reverse("gallery") + self.query(at=output.pk)
 
+    def leader(self, person: Person) -> UUID | None:
+        """What stands for the stack in the gallery; None where no stack of this person is asked for."""
+        if self.stack is None:
+            return None
+        leaders = Output.objects.filter(owner_id=person.pk, stack=self.stack, leads_stack=True, trashed_at=None)
+        return leaders.values_list("pk", flat=True).first()
+
     def search(self, person: Person) -> search.Query:
         return search.read(self.text, person)
 
@@ -107,7 +114,12 @@ class Asked:
     @property
     def hidden(self) -> list[tuple[str, str]]:
         """What a search keeps of it, by the names of its fields."""
-        words = {"whose": self.whose, "type": self.type, "sort": "" if self.sort == Sort.NEWEST else self.sort}
+        words = {
+            "whose": self.whose,
+            "type": self.type,
+            "sort": "" if self.sort == Sort.NEWEST else self.sort,
+            "singly": "1" if self.singly else "",
+        }
         return [(name, value) for name, value in words.items() if value]
 
 

@@ -1,5 +1,8 @@
 """One act for many outputs, as the grid's selection sends it."""
 
+from collections.abc import Mapping, Sequence
+from uuid import UUID
+
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -14,7 +17,7 @@ from django_htmx.http import trigger_client_event
 from people import rates
 from people.views import UNPROCESSABLE, me
 
-from . import bulk, collecting, paused, tagging
+from . import bulk, collecting, paused, stacks, tagging
 from .answers import back, wants_fragment
 from .ids import uuids
 from .models import Output, Visibility
@@ -41,26 +44,28 @@ class Refused(ValueError):
 @require_POST
 @vary_on_headers("HX-Request")
 def act(request: HttpRequest) -> HttpResponse:
-    """`action` on the `outputs`; back with a message, or 204 and the event `gallery-changed` for htmx. What makes no
-    sense is 422 with a message, and nothing has changed."""
+    """`action` on the `outputs`, and on all of their stacks from a page where `stacks` are closed; back with a message,
+    or 204 and the event `gallery-changed` for htmx. What makes no sense is 422 with a message, and nothing has changed.
+    """
     asked = list(dict.fromkeys(request.POST.getlist("outputs")))
     try:
-        action, words = _checked(request, asked)
-        done = bulk.ACTIONS[action](bulk.Chosen(me(request), uuids(asked), words))
+        action, outputs = _checked(request, asked)
+        done = bulk.ACTIONS[action](bulk.Chosen(me(request), outputs, _words(request, action, outputs)))
     except (tagging.BadTag, collecting.CannotCollect) as refused:
         return _refuse(request, _(refused.message) % refused.params)
     except Refused as refused:
         return _refuse(request, str(refused))
-    said = _outcome(action, done, len(asked))
+    meant = len(asked) - len(uuids(asked)) + len(outputs)
+    said = _outcome(action, done, meant)
     if wants_fragment(request):
         changed = {"action": action, "message": said, "done": done}
         return trigger_client_event(HttpResponse(status=204), "gallery-changed", changed)
-    (messages.success if done == len(asked) else messages.warning)(request, said)
+    (messages.success if done == meant else messages.warning)(request, said)
     return back(request, reverse("gallery"))
 
 
-def _checked(request: HttpRequest, asked: list[str]) -> tuple[str, dict[str, str]]:
-    """The action and the words that it needs. Raises Refused."""
+def _checked(request: HttpRequest, asked: list[str]) -> tuple[str, list[UUID]]:
+    """The action, and what it is for. Raises Refused."""
     action = request.POST.get("action", "")
     if action not in bulk.ACTIONS:
         raise Refused(_("Choose what to do."))
@@ -68,16 +73,29 @@ def _checked(request: HttpRequest, asked: list[str]) -> tuple[str, dict[str, str
         raise Refused(_("Nothing is chosen."))
     if len(asked) > bulk.MOST:
         raise Refused(_("At most %(most)d at once, please.") % {"most": bulk.MOST})
+    outputs = uuids(asked)
+    if request.POST.get("stacks") == "closed":
+        outputs = stacks.opened(me(request).pk, outputs, bulk.MOST)
+    if len(outputs) > bulk.MOST:
+        raise Refused(
+            _("Stacks are taken whole, and together these are more than %(most)d. Please choose fewer.")
+            % {"most": bulk.MOST}
+        )
+    return action, outputs
+
+
+def _words(request: HttpRequest, action: str, outputs: Sequence[UUID]) -> Mapping[str, str]:
+    """What the action needs to know. Raises Refused."""
     words = {"collection": request.POST.get("collection", "")}
     if action in ("tag", "untag"):
-        words["tag"] = _tag(request, asked if action == "tag" else [])
+        words["tag"] = _tag(request, outputs if action == "tag" else [])
     if action == "share":
         words["visibility"] = _visibility(request)
-    return action, words
+    return words
 
 
-def _tag(request: HttpRequest, asked: list[str]) -> str:
-    mine = Output.objects.filter(owner=me(request), pk__in=uuids(asked))
+def _tag(request: HttpRequest, outputs: Sequence[UUID]) -> str:
+    mine = Output.objects.filter(owner=me(request), pk__in=outputs)
     form = TagForm(request.POST, person=request.user, outputs=mine)
     if not form.is_valid():
         raise Refused(" ".join(map(str, form.errors["tag"])))
@@ -113,6 +131,7 @@ def _refuse(request: HttpRequest, reason: str) -> HttpResponse:
         "reason": reason,
         "action": request.POST.get("action", ""),
         "outputs": request.POST.getlist("outputs")[: bulk.MOST],
+        "stacks": request.POST.get("stacks", ""),
         "tag": request.POST.get("tag", ""),
         "next": request.POST.get("next", ""),
     }

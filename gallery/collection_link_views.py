@@ -23,7 +23,7 @@ def page(request: HttpRequest, key: UUID) -> HttpResponse:
         "collection": seen.collection,
         "key": key,
         "outputs": outputs,
-        **pages_beside(page, reverse("collection_link", args=[key])),
+        **pages_beside(request, page, reverse("collection_link", args=[key])),
     }
     return render(request, "gallery/collection_link.html", context)
 

@@ -16,7 +16,7 @@ from . import favourites, grid, keyset, queries, search
 from .access import SeenCollection
 from .browsing import Asked
 from .forms import PersonForm
-from .grid_views import Sheet
+from .grid_views import Sheet, cursors
 from .ids import uuid
 from .models import Collection, Output, Visibility
 from .order_forms import CollectionForm, VisibilityForm
@@ -32,7 +32,7 @@ def shown(request: HttpRequest, seen: SeenCollection) -> dict[str, Any]:
     return {
         "seen": seen,
         "collection": seen.collection,
-        "page": Sheet(days, **pages_beside(page, url)),
+        "page": Sheet(days, **pages_beside(request, page, url)),
         "selectable": seen.own,
         "onwards": _("Show more"),
         "backwards": _("Show those before"),
@@ -59,11 +59,12 @@ def contents(request: HttpRequest, seen: SeenCollection) -> tuple[keyset.Page, l
     return page, feed.seen(page.outputs)
 
 
-def pages_beside(page: keyset.Page, path: str) -> dict[str, str | None]:
+def pages_beside(request: HttpRequest, page: keyset.Page, path: str) -> dict[str, str | None]:
     """The addresses of the pages on both sides."""
+    after, before = cursors(request, page)
     return {
-        "next_url": f"{path}?{urlencode({'after': page.after})}" if page.after else None,
-        "previous_url": f"{path}?{urlencode({'before': page.before})}" if page.before else None,
+        "next_url": f"{path}?{urlencode({'after': after})}" if after else None,
+        "previous_url": f"{path}?{urlencode({'before': before})}" if before else None,
     }
 
 

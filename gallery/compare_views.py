@@ -30,7 +30,7 @@ def compare(request: HttpRequest) -> HttpResponse:
     context = {
         "seen": seen if enough else [],
         "outputs": [one.output for one in seen],
-        "stills": len(seen) == FEWEST and len({_shape(one) for one in seen}) == 1 and not seen[0].output.is_video,
+        "same_shape": len(seen) == FEWEST and len({_shape(one) for one in seen}) == 1,
         "fewest": FEWEST,
         "most": MOST,
     }

@@ -1,6 +1,6 @@
 """The gallery's grid: one feed, a page at a time."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
@@ -105,11 +105,13 @@ def index(request: HttpRequest) -> HttpResponse:
         )
     else:
         page = _page(request, query, feed, day)
-    if asked.stack and not page.outputs:
+    leader = asked.leader(request.user)
+    if asked.stack and leader is None:
         raise Http404
     context = {
         "page": _sheet(request, asked, feed, page),
         "asked": asked,
+        "leader": leader,
         "jump": jump,
         "found_at": found_at,
         "trash_days": settings.TRASH_DAYS,
@@ -164,13 +166,23 @@ def _sheet(request: HttpRequest, asked: Asked, feed: Feed, page: keyset.Page) ->
         grid.stacked(request.user, outputs) if asked.closes_stacks else {},
         f"{reverse('gallery')}?stack=",
     )
-    adds = wants_fragment(request)  # to pages that are there: those have the links on their other side
     before, after = _day(feed.order, page.ahead), _day(feed.order, page.behind)
-    days = grid.days(shown, feed.order, before, after, adds)
+    days = grid.days(shown, feed.order, before, after, wants_fragment(request))
+    next_cursor, previous_cursor = cursors(request, page)
     return Sheet(
         days,
-        _url(asked, after=page.after, **pick) if page.after and not (adds and "before" in request.GET) else None,
-        _url(asked, before=page.before, **pick) if page.before and not (adds and "after" in request.GET) else None,
+        _url(asked, after=next_cursor, **pick) if next_cursor else None,
+        _url(asked, before=previous_cursor, **pick) if previous_cursor else None,
+    )
+
+
+def cursors(request: HttpRequest, page: keyset.Page) -> tuple[str | None, str | None]:
+    """Of the pages behind this one and before it. One that htmx adds to pages that are there does without that on their
+    side: they have the link on their other side already."""
+    adds = wants_fragment(request)
+    return (
+        None if adds and "before" in request.GET else page.after,
+        None if adds and "after" in request.GET else page.before,
     )
 
 
@@ -181,16 +193,19 @@ def _day(order: keyset.Order, place: keyset.Place | None) -> date | None:
 
 
 def _choices(asked: Asked) -> dict[str, Any]:
-    """What stands above the grid. Another feed begins at its start, with what was searched for."""
+    """What stands above the grid. Another feed begins at its start, with what was searched for, and only another order
+    stays in a stack."""
+    gallery = replace(asked, stack=None)
 
-    def url(**changes: Any) -> str:
-        words = {"whose": asked.whose, "type": asked.type, "text": asked.text, "sort": asked.sort, **changes}
-        return _url(Asked(**words))
+    def url(asked: Asked = gallery, **changes: Any) -> str:
+        return _url(replace(asked, **changes))
 
     return {
         "types": [Choice(id, label, url(type=id), id == asked.type) for id, label in TYPES.items()],
         "feeds": [Choice(id, label, url(whose=id), id == asked.whose) for id, label in FEEDS.items()],
-        "sorts": [Choice(id, label, url(sort=id), id == asked.sort, note) for id, (label, note) in SORTS.items()],
+        "sorts": [
+            Choice(id, label, url(asked, sort=id), id == asked.sort, note) for id, (label, note) in SORTS.items()
+        ],
         "sort_label": SORTS[asked.sort][0],
         "stacks_url": _stacks_url(asked),
         "has_days": asked.sort != Sort.CHANGE,
@@ -205,7 +220,7 @@ def _acts(request: HttpRequest) -> dict[str, Any]:
 
 def _stacks_url(asked: Asked) -> str | None:
     """Where stacks are the other way, open or closed; None where they are always open."""
-    if asked.singly or asked.closes_stacks:
+    if replace(asked, singly=False).closes_stacks:
         return _url(asked, singly="" if asked.singly else "1")
     return None
 

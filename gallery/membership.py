@@ -60,6 +60,23 @@ def found_by(searches: Some[Collection], outputs: Some[UUID]) -> set[tuple[UUID,
     return set(first.union(*others, all=True))
 
 
+def first_of(searches: Some[Collection], **there: object) -> dict[UUID, UUID]:
+    """The newest that the search of each of these finds of what is `there`, by collection. One query."""
+    if not searches:
+        return {}
+    first, *others = (
+        # Its own query within each: SQLite neither sorts nor cuts the parts of a union.
+        Output.objects.filter(
+            pk__in=_found(collection).filter(**there).order_by("-created_at", "-id").values("pk")[:1],
+        )
+        .order_by()
+        .annotate(collection=Value(collection.pk, output_field=UUIDField()))
+        .values_list("collection", "pk")
+        for collection in searches
+    )
+    return dict(first.union(*others, all=True))
+
+
 def _found(collection: Collection) -> QuerySet[Output]:
     """Nothing where not all of the search can be read: it must not show what it was to leave out."""
     from . import queries, search  # they know who sees what, which asks here

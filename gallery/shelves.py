@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
+from uuid import UUID
 
 from django.db import models
 from django.db.models import OuterRef, Subquery
@@ -56,32 +57,38 @@ def page(person: Person, whose: Whose, cursor: str = "") -> Page:
 
 
 def _shelves(collections: Sequence[Any], viewer: Viewer) -> list[Shelf]:
-    ids = {collection.shown_cover for collection in collections if collection.shown_cover}
-    outputs = Output.objects.filter(pk__in=ids).defer("parameters", "receipt")
+    covers = _covers(collections, viewer)
+    outputs = Output.objects.filter(pk__in=set(covers.values())).defer("parameters", "receipt")
     seen = (access.look_as(viewer, output) for output in outputs)
-    covers = {card.output.pk: card for card in cards([found.output for found in seen if found])}
-    gone = set() if viewer.owner else _gone(collections, ids)
-    return [
-        Shelf(collection, None if collection.pk in gone else covers.get(collection.shown_cover))
-        for collection in collections
-    ]
+    shown = {card.output.pk: card for card in cards([found.output for found in seen if found])}
+    cover_of = {pk: shown[cover] for pk, cover in covers.items() if cover in shown}
+    return [Shelf(collection, cover_of.get(collection.pk)) for collection in collections]
 
 
-def _gone(collections: Sequence[Any], covers: set[Any]) -> set[Any]:
-    """Collections whose search does not find their cover any more."""
-    searches = {collection.pk: collection for collection in collections if collection.query}
-    found = membership.found_by(list(searches.values()), covers)
-    return {pk for pk, collection in searches.items() if (pk, collection.shown_cover) not in found}
+def _covers(collections: Sequence[Any], viewer: Viewer) -> dict[UUID, UUID]:
+    """By collection. Where a search does not find its cover, or has none, the first that it finds."""
+    chosen = {collection.pk: collection.shown_cover for collection in collections if collection.shown_cover}
+    searches = [collection for collection in collections if collection.query]
+    found = membership.found_by(searches, set(chosen.values()))
+    bare = [search for search in searches if (search.pk, chosen.get(search.pk)) not in found]
+    others = chosen.keys() - {search.pk for search in bare}
+    return {pk: chosen[pk] for pk in others} | membership.first_of(bare, **_there(viewer))
 
 
 def _cover(viewer: Viewer) -> Coalesce:
     """What was chosen as the cover, or else the first of it, as far as it is there for whoever looks."""
-    there: dict[str, Any] = {"trashed_at": None}
-    if not viewer.owner:
-        there |= {"rating__in": access.shown_ratings(viewer), "withheld": ""}
+    there = _there(viewer)
     chosen = Output.objects.filter(pk=OuterRef("cover"), **there)
     of_items = {f"output__{name}": value for name, value in there.items()}
     first = CollectionItem.objects.filter(collection=OuterRef("pk"), **of_items).order_by("place", "id")
     return Coalesce(
         Subquery(chosen.values("pk")), Subquery(first.values("output")[:1]), output_field=models.UUIDField()
     )
+
+
+def _there(viewer: Viewer) -> dict[str, Any]:
+    """What outputs have to be for whoever looks."""
+    there: dict[str, Any] = {"trashed_at": None}
+    if not viewer.owner:
+        there |= {"rating__in": access.shown_ratings(viewer), "withheld": ""}
+    return there

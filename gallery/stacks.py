@@ -5,7 +5,7 @@
 
 import json
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -40,6 +40,25 @@ def _same(parameters: Mapping[str, Any]) -> dict[str, Any]:
 def others(output: Output) -> QuerySet[Output]:
     """The rest of the stack that it is in, without what is in the trash."""
     return Output.objects.filter(stack=output.stack, trashed_at=None).exclude(pk=output.pk)
+
+
+def opened(owner_id: int, outputs: Sequence[UUID], most: int) -> list[UUID]:
+    """These, and behind each that is this owner's the rest of its stack for which its card stood: what is no newer and
+    not in the trash. More than `most` where that is more, but not all of it then."""
+    mine = Output.objects.filter(owner_id=owner_id)
+    cards = mine.filter(pk__in=outputs).exclude(stack=None).order_by("created_at", "id")
+    newest = {stack: (pk, created_at) for pk, stack, created_at in cards.values_list("pk", "stack", "created_at")}
+    members = mine.filter(stack__in=list(newest), trashed_at=None).order_by("-created_at", "-id")
+    rest: dict[UUID, list[UUID]] = {}
+    count = 0
+    for pk, stack, created_at in members.values_list("pk", "stack", "created_at").iterator():
+        card, shown_with = newest[stack]
+        if created_at <= shown_with:
+            rest.setdefault(card, []).append(pk)
+            count += 1
+        if count > most:
+            break
+    return list(dict.fromkeys(pk for output in outputs for pk in (output, *rest.get(output, ()))))
 
 
 def resettle(stack: UUID | None) -> None:

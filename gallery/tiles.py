@@ -47,12 +47,12 @@ def tile(card: Card, model: str, opened: bool = False, selectable: bool = False,
     key = str(output.id)
     return SafeString(
         f'<li class="tile" data-ratio="{ratios.step(output.width, output.height)}" data-output="{key}"'
-        f' data-label="{label}"{_hint(output)}{_moving(output)}>'
+        f' data-label="{label}"{_hint(output)}{moving(output)}>'
         f'<a href="{escape(card.url)}"{" autofocus" if opened else ""}>{thumb(output)}{_length(output, words)}'
         f'<span class="caption"><b>{label}</b><small>{escape(model)} · {output.width} × {output.height} · '
         f"{words.seed % {'seed': output.seed}}</small></span></a>"
         f"{_stack(card, words)}{'' if card.liked is None else _heart(output, card.liked, words)}"
-        f"{_pick(key, words.select % {'label': label}, joins) if selectable else ''}</li>"
+        f"{_pick(key, words.select % {'label': label}, joins, card.stacked) if selectable else ''}</li>"
     )
 
 
@@ -120,13 +120,13 @@ def _hint(output: Output) -> str:
     return f' data-thumbhash="{escape(output.thumbhash)}"' if shown else ""
 
 
-def _moving(output: Output) -> str:
-    """What a card plays while somebody points at it: a film, or a picture that moves by itself."""
+def moving(output: Output) -> SafeString:
+    """What a card plays while somebody points at it, as an attribute: a film, or a picture that moves by itself."""
     if not output.is_video or output.showing != Showing.SHOW:
-        return ""
+        return SafeString("")
     preview = renditions.preview_url(output)
     kind = "animated" if output.format == "gif" and not preview else "film"
-    return f' data-{kind}="{preview or address("output_file", output.pk)}"'
+    return SafeString(f' data-{kind}="{preview or address("output_file", output.pk)}"')
 
 
 def _length(output: Output, words: Words) -> str:
@@ -146,9 +146,11 @@ def _stack(card: Card, words: Words) -> str:
     )
 
 
-def _pick(key: str, label: str, joins: bool) -> str:
+def _pick(key: str, label: str, joins: bool, stacked: int) -> str:
+    """The box of a card says for how many the card stands."""
+    stands = f' data-stacked="{stacked}"' if stacked else ""
     box = f'class="pick" type="checkbox" name="outputs"{"" if joins else SELECTION}'
-    return f'<input {box} value="{key}" aria-label="{label}">'
+    return f'<input {box} value="{key}"{stands} aria-label="{label}">'
 
 
 def _sizes(output: Output) -> str:

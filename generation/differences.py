@@ -26,7 +26,8 @@ class Piece:
 
 @dataclass(frozen=True)
 class Difference:
-    """One parameter. `old` or `new` is empty where one request does not hold it; `pieces` are there for texts."""
+    """One parameter. `old` or `new` is empty where one request does not hold it; `pieces` are there for texts. What a
+    number means is told where that is not the same in both."""
 
     id: str
     label: str
@@ -87,23 +88,37 @@ def _text(name: str, label: str, old: Mapping[str, Any], new: Mapping[str, Any])
 def _plain(before: Fact | None, after: Fact | None) -> Difference:
     known = after or before
     assert known is not None
+    means_the_same = before is not None and after is not None and _meaning(before) == _meaning(after)
+    old, new = (_told(fact, bare=means_the_same) for fact in (before, after))
     return Difference(
         known.id,
         known.label,
-        before.value if before else "",
-        after.value if after else "",
+        old,
+        new,
         old_pictures=before.pictures if before else (),
         new_pictures=after.pictures if after else (),
     )
 
 
+def _told(fact: Fact | None, *, bare: bool) -> str:
+    if fact is None:
+        return ""
+    return fact.bare if bare else fact.value
+
+
+def _meaning(fact: Fact) -> str:
+    return fact.value.removeprefix(fact.bare)
+
+
 @dataclass(frozen=True)
 class Row:
-    """One parameter of several requests; "" where one of them does not hold it, or is not told."""
+    """One parameter of several requests; "" where one of them does not hold it, or is not told. `bare` are the values
+    without what they mean."""
 
     id: str
     label: str
     values: tuple[str, ...]
+    bare: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -116,24 +131,26 @@ class Table:
     def tells(self, place: int) -> str:
         """What sets one request apart, in the few words that a caption has room for: not its prompt."""
         rows = (row for row in self.differing if row.id != HEADLINE and row.values[place])
-        told = (f"{row.label}: {row.values[place]}" for row in rows)
+        told = (f"{row.label}: {row.bare[place]}" for row in rows)
         return ", ".join(islice((text for text in told if len(text) <= CAPTION_CHARACTERS), CAPTION_PARAMETERS))
 
 
 def table(requests: Sequence[Mapping[str, Any]]) -> Table:
     columns = [_column(request) for request in requests]
-    labels = {name: label for column in columns for name, (label, _value) in column.items()}
+    labels = {name: fact.label for column in columns for name, fact in column.items()}
     found = Table([], [])
     for name, label in labels.items():
-        row = Row(name, label, tuple(column.get(name, ("", ""))[1] for column in columns))
+        told_of = [column.get(name) for column in columns]
+        values, bare = (tuple(_told(fact, bare=bare) for fact in told_of) for bare in (False, True))
+        row = Row(name, label, values, bare)
         told = {value for value, column in zip(row.values, columns, strict=True) if column}
         (found.differing if len(told) > 1 else found.same).append(row)
     return found
 
 
-def _column(request: Mapping[str, Any]) -> dict[str, tuple[str, str]]:
-    """Label and shown value of every parameter, the prompt first; nothing of a request that is not told."""
+def _column(request: Mapping[str, Any]) -> dict[str, Fact]:
+    """Every parameter, the prompt first; nothing of a request that is not told."""
     if not request:
         return {}
-    prompt = {HEADLINE: (_("Prompt"), str(request.get(HEADLINE, "")))}
-    return prompt | {fact.id: (fact.label, fact.value) for fact in facts(request)}
+    prompt = str(request.get(HEADLINE, ""))
+    return {fact.id: fact for fact in (Fact(_("Prompt"), prompt, HEADLINE, prompt), *facts(request))}

@@ -12,6 +12,7 @@ from django.db.models import Prefetch
 from PIL import Image, ImageDraw, ImageFont
 
 from containers import mark
+from gallery import renditions
 from gallery.access import by_owner
 from gallery.models import Output
 from safety.ratings import Showing
@@ -79,7 +80,7 @@ def sheet(grid: Grid) -> Sheet:
     kept = Prefetch("outputs", Output.objects.filter(trashed_at=None).select_related("owner"))
     made = {generation.cell: generation for generation in grid.generations.prefetch_related(kept)}
     down = _labels(grid, shape.down) if shape.down else [""]
-    return Sheet(
+    found = Sheet(
         across=name(grid, shape.across),
         down=name(grid, shape.down) if shape.down else "",
         columns=_labels(grid, shape.across),
@@ -88,6 +89,8 @@ def sheet(grid: Grid) -> Sheet:
             for label, numbers in zip(down, shape.cells(), strict=True)
         ],
     )
+    renditions.read([cell.output for cell in found.cells if cell.output and cell.output.is_video])
+    return found
 
 
 def picture(drawn: Sheet) -> bytes:

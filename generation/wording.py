@@ -33,11 +33,13 @@ HEADLINE = "prompt"
 
 
 class Fact(NamedTuple):
-    """`id` is the parameter's, or the name under which the stored request has it; `pictures` are SHA-256s."""
+    """`id` is the parameter's, or the name under which the stored request has it; `bare` is the value without what it
+    means; `pictures` are SHA-256s."""
 
     label: str
     value: str
     id: str
+    bare: str
     pictures: tuple[str, ...] = ()
 
 
@@ -72,17 +74,11 @@ def facts(parameters: Mapping[str, Any]) -> list[Fact]:
     try:
         model = get_model(str(parameters.get("model")))
     except UnknownModel:
-        return [Fact(name, str(value), name) for name, value in parameters.items() if name != HEADLINE]
+        return [Fact(name, str(value), name, str(value)) for name, value in parameters.items() if name != HEADLINE]
     mode = model.mode(str(parameters.get("mode")))
-    named = [
-        Fact(_("Model"), model.name, "model"),
-        Fact(_("Mode"), translated(mode.label) if mode else str(parameters["mode"]), "mode"),
-    ]
-    return named + [
-        Fact(translated(parameter.label), shown_value(parameter, value), parameter.id, _pictures(parameter, value))
-        for parameter in _ordered(model, parameters)
-        for value in [parameters[parameter.id]]
-    ]
+    mode_name = translated(mode.label) if mode else str(parameters["mode"])
+    named = [Fact(_("Model"), model.name, "model", model.name), Fact(_("Mode"), mode_name, "mode", mode_name)]
+    return named + [_fact(parameter, parameters[parameter.id]) for parameter in _ordered(model, parameters)]
 
 
 def changes(model: Model, values: Mapping[str, Any]) -> str:
@@ -94,14 +90,19 @@ def changes(model: Model, values: Mapping[str, Any]) -> str:
 
 
 def shown_value(parameter: Parameter, value: Any) -> str:
+    """With what it means, where the catalogue says that."""
+    bare, meaning = bare_value(parameter, value), band(parameter, value)
+    return f"{bare} · {meaning}" if meaning else bare
+
+
+def bare_value(parameter: Parameter, value: Any) -> str:
     match parameter:
         case Seed():
             return str(value)  # to be copied: no separators
         case Choice():
             return next((translated(o.label) for o in parameter.options if o.value == value), str(value))
         case Integer() | Decimal():
-            meaning = band(parameter, value)
-            return f"{localize(value)} · {meaning}" if meaning else localize(value)
+            return localize(value)
         case Image():
             return str(value)[:12]
         case Keyframes():
@@ -129,6 +130,8 @@ def typed_in_words(parameter: Parameter, typed: Mapping[str, str]) -> str:
 
 def band(parameter: Parameter, value: Any) -> str:
     """What a number means; nothing for a value that is not one the parameter takes."""
+    if not parameter.bands:
+        return ""
     try:
         found = parameter.band(parameter.clean(value))
     except (ValueError, TypeError):
@@ -254,6 +257,11 @@ def model_name(model_id: str) -> str:
 
 def _ahead(count: int) -> str:
     return ngettext("%(count)d ahead of you", "%(count)d ahead of you", count) % {"count": count}
+
+
+def _fact(parameter: Parameter, value: Any) -> Fact:
+    shown, bare = shown_value(parameter, value), bare_value(parameter, value)
+    return Fact(translated(parameter.label), shown, parameter.id, bare, _pictures(parameter, value))
 
 
 def _pictures(parameter: Parameter, value: Any) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ from unicodedata import normalize
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import BooleanField, Case, F, Q, Value, When
+from django.db.models import BooleanField, Case, Exists, F, OuterRef, Q, Value, When
 from django.db.models.fields.json import KeyTransform
 from django.db.models.lookups import Exact
 from django.utils.timezone import make_aware
@@ -207,7 +207,10 @@ def _state(state: str, asking: Asking) -> Q:
         case "favourite":
             return Q(pk__in=Favourite.objects.filter(person=asking.person.pk).values("output"))
         case "stacked":
-            return Q(stack__isnull=False)
+            # One's own alone: of the others' stacks nobody is told. What is in none is not asked: where nothing is in
+            # any, SQLite would read all rows for each.
+            beside = Output.objects.filter(stack=OuterRef("stack"), trashed_at=None).exclude(pk=OuterRef("pk"))
+            return Q(owner=asking.person.pk, stack__isnull=False) & Q(Exists(beside))
         case "imported":
             return Q(imported=True)
         case "demo":

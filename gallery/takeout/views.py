@@ -16,7 +16,7 @@ from people import rates
 from people.views import me
 from people.zipping import Entry, streamed
 
-from .. import access
+from .. import access, stacks
 from . import entries
 
 MOST = 1000
@@ -24,12 +24,15 @@ MOST = 1000
 
 @require_POST
 def some(request: HttpRequest) -> HttpResponseBase:
-    """The outputs that are named by repeated `outputs`. 404 where one of them is not there for this person."""
+    """The outputs that are named by repeated `outputs`, and all of their stacks from a page where `stacks` are closed.
+    404 where one of them is not there for this person."""
     if not rates.allows(request, "zip"):
         return rates.too_many(request)
     ids = list(dict.fromkeys(map(_uuid, request.POST.getlist("outputs"))))
     if not ids:
         return _back(request, _("Choose at least one result to download."))
+    if request.POST.get("stacks") == "closed" and len(ids) <= MOST:
+        ids = stacks.opened(me(request).pk, ids, MOST)
     if len(ids) > MOST:
         return _back(request, _("Choose at most %(most)d results to download at once.") % {"most": MOST})
     if len(access.among(request.user, ids)) < len(ids):

@@ -12,6 +12,7 @@ from gallery.models import Output
 register = template.Library()
 register.filter("thumb", tiles.thumb)
 register.filter("heart", tiles.heart)
+register.filter("moving", tiles.moving)
 
 
 @register.filter

@@ -55,6 +55,7 @@ class Archive:
 
     def __init__(self, file: IO[bytes], bounds: Bounds) -> None:
         self._left = bounds.unpacked
+        self._ahead: set[str] = set()
         try:
             self._zip = zipfile.ZipFile(_Bounded(file, bounds.directory))
         except Invalid:
@@ -67,9 +68,12 @@ class Archive:
     def __contains__(self, name: object) -> bool:
         return name in self._members
 
-    def json(self, name: str) -> Any:
-        """What this member says as JSON."""
-        text = b"".join(self._pieces(name, MAX_JSON))
+    def json(self, name: str, *, ahead: bool = False) -> Any:
+        """What this member says as JSON. One that is read `ahead` of its turn, as all of them may not fit into memory
+        together, counts then, and not once more when its turn comes."""
+        counts = name not in self._ahead
+        (self._ahead.add if ahead else self._ahead.discard)(name)
+        text = b"".join(self._pieces(name, MAX_JSON, counts=counts))
         try:
             value = json.loads(text, parse_constant=_no_constant)
         except (ValueError, RecursionError):
@@ -86,7 +90,7 @@ class Archive:
             for piece in self._pieces(name, most):
                 target.write(piece)
 
-    def _pieces(self, name: str, most: int) -> Iterator[bytes]:
+    def _pieces(self, name: str, most: int, *, counts: bool = True) -> Iterator[bytes]:
         """Counted as they come: what the directory says of sizes can be a lie."""
         info, read = self._members[name], 0
         if info.file_size > RATIO_FREE and info.file_size > MAX_RATIO * info.compress_size:
@@ -94,7 +98,8 @@ class Archive:
         try:
             with self._zip.open(info) as member:
                 while piece := member.read(CHUNK):
-                    read, self._left = read + len(piece), self._left - len(piece)
+                    read += len(piece)
+                    self._left -= len(piece) if counts else 0
                     if read > most:
                         raise Invalid("too_big", _("At most %(limit)d MB, please."), limit=most // MEGABYTE)
                     if self._left < 0:

@@ -14,6 +14,7 @@ from uuid import UUID
 
 from django.contrib.auth.models import User
 
+from gallery import trash
 from gallery.bringing import There, check
 from gallery.takeout.records import has_signature, is_genuine
 
@@ -79,9 +80,14 @@ class Bringing:
         try:
             self.report.came.append(Line(legible(name), act()))
         except There as there:
-            self.report.there.append(Line(legible(name), there.output))
+            self._there(Line(legible(name), there.output), there)
         except Invalid as fault:
             self._refuse(name, fault)
+
+    def _there(self, line: Line, there: There) -> None:
+        """What is brought again is wanted: it must not go with the trash."""
+        restored = not there.stays_trashed and trash.restore(self.person, [there.output])
+        (self.report.restored if restored else self.report.there).append(line)
 
     def _refuse(self, name: str, fault: Invalid) -> None:
         self.report.refused.append(Line(legible(name), why=said(fault)))

@@ -52,11 +52,11 @@ def adopt(
     asked = record.said.get("parameters") if record else None
     if isinstance(asked, dict) and asked:
         texts = {"record": json.dumps(record.said, ensure_ascii=False) if record else ""}
-        said = told.by_found(Found(OURS, asked), has_image)
+        said = told.by_found(Found(OURS, asked), has_image, shown.type)
     else:
         with path.open("rb") as file:
             texts = texts_in(cast("File[bytes]", File(file)))
-        said = told.by(texts, has_image)
+        said = told.by(texts, has_image, shown.type)
     output = Output(
         owner=person,
         imported=True,

@@ -1,6 +1,7 @@
 """A zip of ours: outputs by their records, with pictures they start from, families, collections, grids, searches."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -46,7 +47,8 @@ class Ours:
         self.claimed = 0
         self.binding = Binding(person, believes)
         self.read = {name for name in archive.names if not name.startswith(OUTPUTS)}
-        self._taken: list[dict[str, Any]] = []
+        self._ids: dict[str, str] = {}
+        self._taken: dict[str, dict[str, Any]] = {}
 
     @property
     def records(self) -> list[str]:
@@ -55,7 +57,7 @@ class Ours:
     def take(self, name: str, path: Path) -> UUID:
         """Bring in what this record speaks of; `path` is for its file. Raises Invalid, and There."""
         self.read.add(name)
-        record = records.of_output(self.archive.json(name), self.believes)
+        record = records.of_output(self._said(name), self.believes)
         self.read.add(record.file)
         if record.file not in self.archive:
             raise Invalid("no_file", _("Its picture or video is not in this zip."))
@@ -71,6 +73,7 @@ class Ours:
             output = self._enter(record, path, found, apart).pk
         except bringing.There as there:
             self._came(record, there.output, found)
+            there.stays_trashed = record.was_trashed
             raise
         self._came(record, output, found)
         self.claimed += not record.genuine
@@ -89,24 +92,28 @@ class Ours:
         same = {pk: {str(pk), came_of} for pk, came_of in mine.values_list("pk", "receipt__brought_in__record")}
         if known := next((pk for pk, ids in same.items() if str(record.id) in ids), None):
             raise bringing.There(known)
-        return [pk for pk, ids in same.items() if pk in self.binding.outputs or ids & self._ids]
+        return [pk for pk, ids in same.items() if pk in self.binding.outputs or ids & self._all_ids]
 
     @cached_property
-    def _ids(self) -> set[str]:
-        """Of all records in the zip."""
-        said = (self._json(name) for name in self.records)
-        return {str(each["id"]) for each in said if isinstance(each, dict) and "id" in each}
+    def _all_ids(self) -> set[str]:
+        """Of all records in the zip, also those whose turn is still to come."""
+        for name in self.records:
+            if name not in self._ids:
+                with suppress(Invalid):  # said when its turn comes
+                    self._said(name, ahead=True)
+        return {id for id in self._ids.values() if id}
 
-    def _json(self, name: str) -> Any:
-        try:
-            return self.archive.json(name)
-        except Invalid:
-            return None  # said when its turn comes
+    def _said(self, name: str, *, ahead: bool = False) -> Any:
+        self._ids[name] = ""
+        said = self.archive.json(name, ahead=ahead)
+        if isinstance(said, dict) and "id" in said:
+            self._ids[name] = str(said["id"])
+        return said
 
     def finish(self) -> list[tuple[str, Invalid]]:
         """Tie together what came; what of it the policy refuses."""
-        for said in self._taken:
-            references.tie(said, self.person)
+        for said in self._taken.values():
+            references.tie(said, self.person, self.binding.now)
         self.binding.families()
         self.binding.collections(self.archive.json(COLLECTIONS) if COLLECTIONS in self.archive else [])
         self.binding.searches(self.archive.json(SEARCHES) if SEARCHES in self.archive else [])
@@ -117,8 +124,16 @@ class Ours:
         """The pictures that a request names and this person does not have yet."""
         named = sorted(images(parameters))[:_MOST_REFERENCES]
         mine = ReferenceImage.objects.filter(owner=self.person, sha256__in=named)
-        missing = set(named) - set(mine.values_list("sha256", flat=True))
-        return dict(self._found(missing))
+        kept = dict(mine.values_list("sha256", "taken_from"))
+        self._learn(sha256 for sha256, taken_from in kept.items() if taken_from is None)
+        return dict(self._found(set(named) - kept.keys()))
+
+    def _learn(self, here: Iterable[str]) -> None:
+        """What is believed of pictures that came in by a claim before, or that have lost their output since."""
+        for sha256 in here:
+            if sha256 not in self._taken:
+                with suppress(Invalid):  # they are here, whatever the zip says of them
+                    self._taken[sha256] = references.believed(self.archive, sha256, self.believes)
 
     def _found(self, missing: set[str]) -> Iterator[tuple[str, Reference]]:
         for sha256 in missing:
@@ -132,5 +147,4 @@ class Ours:
         self.binding.note(record, output)
         for reference in found.values():
             references.keep(reference, self.person)
-            if reference.said.get("taken_from_id"):
-                self._taken.append(reference.said)
+            self._taken[reference.picture.sha256] = reference.said

@@ -72,6 +72,11 @@ class Record:
     cell: Cell | None
 
     @property
+    def was_trashed(self) -> bool:
+        """Whether it lay in the trash as its zip was written, by a word that is believed."""
+        return self.genuine and bool(self.said.get("trashed_at"))
+
+    @property
     def columns(self) -> dict[str, Any]:
         """Of a genuine one, as they were. Raises Invalid for what is damaged: who vouches need not have looked."""
         if not is_sound(self.said):

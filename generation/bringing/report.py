@@ -17,10 +17,12 @@ class Line:
 
 @dataclass
 class Report:
-    """`left` counts what time or number did not allow: whoever sends the same again goes on there. `claimed` counts
-    what came in by a record of ours that this site did not sign for this person."""
+    """`restored` was there, in the trash, and is out of it now. `left` counts what time or number did not allow:
+    whoever sends the same again goes on there. `claimed` counts what came in by a record of ours that this site did not
+    sign for this person."""
 
     came: list[Line] = field(default_factory=list)
+    restored: list[Line] = field(default_factory=list)
     there: list[Line] = field(default_factory=list)
     refused: list[Line] = field(default_factory=list)
     left: int = 0
@@ -28,7 +30,7 @@ class Report:
 
     @property
     def in_vain(self) -> bool:
-        return bool(self.refused) and not self.came and not self.there
+        return bool(self.refused) and not (self.came or self.restored or self.there)
 
 
 def legible(name: str) -> str:

@@ -24,27 +24,27 @@ class Said:
     parameters: dict[str, Any]
 
 
-def by(texts: Mapping[str, str], has_image: Callable[[str], bool]) -> Said:
-    """By the texts in a file. Raises Invalid for one that says nothing."""
+def by(texts: Mapping[str, str], has_image: Callable[[str], bool], type: str) -> Said:
+    """By the texts in a file of this type. Raises Invalid for one that says nothing."""
     try:
         found = understand(texts)
     except Unreadable:
         raise _unreadable() from None
     if found is None:
         raise Invalid("no_parameters", _("There are no generation parameters in this file."))
-    return by_found(found, has_image)
+    return by_found(found, has_image, type)
 
 
-def by_found(found: Found, has_image: Callable[[str], bool]) -> Said:
+def by_found(found: Found, has_image: Callable[[str], bool], type: str) -> Said:
     """Raises Invalid for what is nested too deep to be a request."""
     try:
         model = next((shown(value) for name, value in found.settings.items() if name.casefold() == "model"), "")
-        return Said(found.tool, model, _whole(found, has_image) or _mapped(found, has_image))
+        return Said(found.tool, model, _whole(found, has_image, type) or _mapped(found, has_image, type))
     except RecursionError:
         raise _unreadable() from None
 
 
-def _whole(found: Found, has_image: Callable[[str], bool]) -> dict[str, Any] | None:
+def _whole(found: Found, has_image: Callable[[str], bool], type: str) -> dict[str, Any] | None:
     """A request of ours, where all of it can be asked for again."""
     if found.tool != OURS:
         return None
@@ -52,11 +52,11 @@ def _whole(found: Found, has_image: Callable[[str], bool]) -> dict[str, Any] | N
         request = parse(found.settings)
     except Faults:
         return None
-    return request.to_json() if all(map(has_image, request.images)) else None
+    return request.to_json() if request.type == type and all(map(has_image, request.images)) else None
 
 
-def _mapped(found: Found, has_image: Callable[[str], bool]) -> dict[str, Any]:
-    taken = take_over(found, Here(has_image, loras.names))
+def _mapped(found: Found, has_image: Callable[[str], bool], type: str) -> dict[str, Any]:
+    taken = take_over(found, Here(has_image, loras.names), type)
     model, mode = taken.selection.model, taken.selection.mode
     values = {"prompt": "", **{p.id: value for p in taken.selection.parameters for value in _value(p, taken)}}
     return {"type": model.type, "model": model.id, "mode": mode.id, **values}

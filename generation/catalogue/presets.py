@@ -4,7 +4,7 @@
 the same numbers mean something else, so presets leave it alone.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,12 +23,19 @@ class Preset:
     values: Mapping[str, Any]
     fixes_seed: bool = False
 
-    def apply(self, model: Model, mode_id: str, typed: Mapping[str, Any], last_seed: int | None) -> dict[str, Any]:
-        """What the form shows after the press: `typed` with the preset's values on top."""
+    def apply(
+        self,
+        model: Model,
+        mode_id: str,
+        typed: Mapping[str, Any],
+        last_seed: int | None,
+        keeping: Collection[str] = (),
+    ) -> dict[str, Any]:
+        """What the form shows after the press: `typed` with the preset's values on top, but for those of `keeping`."""
         fitting = {
             parameter.id: _clamp(parameter, self.values[parameter.id])
             for parameter in model.parameters_for(mode_id)
-            if parameter.id in self.values and not parameter.fixed
+            if parameter.id in self.values and parameter.id not in keeping and not parameter.fixed
         }
         filled = {**typed, **{name: value for name, value in fitting.items() if value is not None}}
         unfixed = str(filled.get("seed", Seed.RANDOM)) in ("", str(Seed.RANDOM))

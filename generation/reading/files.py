@@ -31,19 +31,32 @@ def texts_in(file: File[bytes] | None) -> dict[str, str]:
     """What the file carries. Raises Invalid with a message for the person who gave it."""
     if file is None:
         raise Invalid("required", _("Choose a file."))
-    head = file.read(_HEAD)
-    file.seek(0)
-    if head.startswith((b"GIF87a", b"GIF89a")):
-        texts = _of_a_gif(_bounded(file))
-    elif head[4:8] == b"ftyp":
-        texts = _of_a_video(_bounded(file), "mp4")
-    elif head.startswith(b"\x1aE\xdf\xa3"):
-        texts = _of_a_video(_bounded(file), "webm")
-    else:
-        texts = _of_a_still(_still(file))
+    match _moving_format(file):
+        case "gif":
+            texts = _of_a_gif(_bounded(file))
+        case "mp4" | "webm" as format:
+            texts = _of_a_video(_bounded(file), format)
+        case _:
+            texts = _of_a_still(_still(file))
     if sum(map(len, texts.values())) > MAX_CHARACTERS:
         raise Invalid("too_much_text", _("The texts in this file are too long to be generation parameters."))
     return texts
+
+
+def type_of(file: File[bytes]) -> str | None:
+    """What the file's parameters can only be for. A still can be the first frame that a tool keeps beside a video."""
+    return "video" if _moving_format(file) else None
+
+
+def _moving_format(file: File[bytes]) -> str:
+    file.seek(0)
+    head = file.read(_HEAD)
+    file.seek(0)
+    if head.startswith((b"GIF87a", b"GIF89a")):
+        return "gif"
+    if head[4:8] == b"ftyp":
+        return "mp4"
+    return "webm" if head.startswith(b"\x1aE\xdf\xa3") else ""
 
 
 def _bounded(file: File[bytes]) -> BinaryIO:

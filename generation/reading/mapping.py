@@ -68,10 +68,11 @@ class Here:
     loras: Callable[[Model], Collection[str]]
 
 
-def take_over(found: Found, here: Here) -> Taken:
+def take_over(found: Found, here: Here, type: str | None = None) -> Taken:
+    """By a model of this type, where the file that was read can be of no other."""
     about = {normal(name): value for name, value in found.settings.items() if normal(name) in _ABOUT}
     values, strangers = _named(found)
-    taken = _selected(found, about, values)
+    taken = _selected(found, about, values, type)
     for id, (name, raw) in values.items():
         parameter = taken.selection.parameter(id)
         if parameter is None:
@@ -124,10 +125,10 @@ def _meant(values: dict[str, tuple[str, Any]]) -> dict[str, tuple[str, Any]]:
     return kept
 
 
-def _selected(found: Found, about: Mapping[str, Any], values: Mapping[str, Any]) -> Taken:
+def _selected(found: Found, about: Mapping[str, Any], values: Mapping[str, Any], type: str | None) -> Taken:
     """The model that the file names or the nearest one, and the mode that it names or that takes most of its values."""
     name = shown(about.get("model", ""))
-    model, is_named = nearest_model(name, set(values))
+    model, is_named = nearest_model(name, set(values), type)
     modes = [mode for mode in model.modes if found.tool == OURS and mode.id == about.get("mode")]
     mode = max(modes or model.modes, key=lambda mode: sum(p.id in values for p in model.parameters_for(mode.id)))
     taken = Taken(Selection(model, mode))

@@ -17,16 +17,16 @@ _NO_MATTER = {"gpu"}
 _LEGACY_PREFIX = "k"
 
 
-def nearest_model(name: str, ids: set[str]) -> tuple[Model, bool]:
+def nearest_model(name: str, ids: set[str], type: str | None = None) -> tuple[Model, bool]:
     """The model that is called so, or shares most with the name, or takes most of the parameters `ids`; and whether it
-    is the very one.
+    is the very one. None but of this type, where one is given; else the parameters tell.
     """
-    offered = list(models().values())
+    offered = [model for model in models().values() if type in (None, model.type)]
     called = _called(name)
     for model in offered:
         if called and called in {normal(model.id), _called(model.name), _called(model.source.file)}:
             return model, True
-    type = "video" if ids & _OF_VIDEOS else "image"
+    type = type or ("video" if ids & _OF_VIDEOS else "image")
     words = _words(name)
 
     def likeness(model: Model) -> tuple[bool, int, int]:

@@ -50,13 +50,16 @@ class Preview:
     fields: dict[str, str]
 
 
-def preview(person: AbstractBaseUser, found: Found, posted: Posted, before: Selection | None) -> Preview:
-    """`posted` is what stands in the form now, of the selection `before`; nothing where no form was sent along."""
+def preview(
+    person: AbstractBaseUser, found: Found, posted: Posted, before: Selection | None, type: str | None = None
+) -> Preview:
+    """`posted` is what stands in the form now, of the selection `before`; nothing where no form was sent along. `type`
+    is what the file can only be."""
 
     def has_image(sha256: str) -> bool:
         return ReferenceImage.objects.filter(owner_id=person.pk, sha256=sha256).exists()
 
-    taken = take_over(found, Here(has_image, loras.names))
+    taken = take_over(found, Here(has_image, loras.names), type)
     filling = _filled(taken, posted, before)
     rows = [*_choices(taken, before), *_values(taken, posted, before)]
     changes = [row for row in rows if row.old != row.new or row.remark]

@@ -47,6 +47,7 @@ def bring_in(request: HttpRequest) -> HttpResponse:
 def _told(request: HttpRequest, report: Report) -> HttpResponse:
     parts = [
         ("came", _("Brought in"), report.came),
+        ("restored", _("Restored from the trash"), report.restored),
         ("there", _("Here already"), report.there),
         ("refused", _("Not brought in"), report.refused),
     ]

@@ -1,5 +1,6 @@
 """Parameters out of a file, into the studio's form: first what would change, then the form as `compose` fills it."""
 
+from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.datastructures import MultiValueDict
@@ -13,7 +14,7 @@ from ..catalogue import Invalid
 from ..catalogue.faults import gettext_noop as _
 from ..composing import shown
 from ..posted import read_post
-from ..reading.files import texts_in
+from ..reading.files import texts_in, type_of
 from ..reading.found import Found, Unreadable
 from ..reading.preview import preview
 from ..reading.tools import understand
@@ -33,16 +34,18 @@ def read_parameters(request: HttpRequest) -> HttpResponse:
     if not rates.allows(request, "read"):
         return rates.too_many(request)
     try:
-        found = _found(request)
+        file = request.FILES.get("file")
+        found = _found(file)
     except Invalid as fault:
         error = said(fault)
         return _answer(request, {"error": error}, UNPROCESSABLE)
     posted = read_post(request.POST, MultiValueDict())
-    return _answer(request, {"preview": preview(person(request), found, posted, shown(request.POST))}, 200)
+    seen = preview(person(request), found, posted, shown(request.POST), type_of(file) if file else None)
+    return _answer(request, {"preview": seen}, 200)
 
 
-def _found(request: HttpRequest) -> Found:
-    texts = texts_in(request.FILES.get("file"))
+def _found(file: UploadedFile | None) -> Found:
+    texts = texts_in(file)
     try:
         found = understand(texts)
     except Unreadable:

@@ -1,5 +1,7 @@
 """The studio: fill in a form, see what it would take, submit it."""
 
+from collections.abc import Collection
+
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -28,8 +30,8 @@ from .taking import take_over
 @never_cache
 @vary_on_headers("HX-Request")
 def studio(request: HttpRequest) -> HttpResponse:
-    """`?remix=<output>` fills the form as that output was asked for, with `&preset=` on top; `?model=…&mode=…` opens
-    their form; take_over says what else can be wanted of an output."""
+    """`?remix=<output>` fills the form as that output was asked for, with `&preset=` on top, which leaves alone what
+    each `&keep=` names; `?model=…&mode=…` opens their form; take_over says what else can be wanted of an output."""
     if wants_fragment(request) and request.htmx.target == "queue":  # type: ignore[attr-defined]
         return render(request, "studio.html#queue", {"queue": queues.my_queue(request.user)})
     return render(request, "studio.html", contexts.studio(request.user, _asked_for(request)))
@@ -102,7 +104,8 @@ def _asked_for(request: HttpRequest) -> GenerationForm:
     if "remix" in request.GET:
         remix = access.asked_for(request.user, access.uuid(request.GET["remix"]))
         selection, filling = from_parameters(remix.parameters)
-        filling = _with_preset(request, request.GET.get("preset"), selection, filling)
+        keeping = request.GET.getlist("keep")
+        filling = _with_preset(request, request.GET.get("preset"), selection, filling, keeping)
         return GenerationForm(person(request), selection, filling, remix=remix)
     selection = selected({**_model_of(request), **request.GET.dict()})
     return GenerationForm(person(request), *take_over(request.user, request.GET, selection, Filling({}, {})))
@@ -127,13 +130,15 @@ def _recomposed(request: HttpRequest) -> GenerationForm:
     return GenerationForm(person(request), selection, filling, remix=remix)
 
 
-def _with_preset(request: HttpRequest, name: str | None, selection: Selection, filling: Filling) -> Filling:
+def _with_preset(
+    request: HttpRequest, name: str | None, selection: Selection, filling: Filling, keeping: Collection[str] = ()
+) -> Filling:
     if not name:
         return filling
     if name not in PRESETS:
         raise Http404
     last_seed = queries.last_seed(request.user)
-    filled = PRESETS[name].apply(selection.model, selection.mode.id, filling.typed, last_seed)
+    filled = PRESETS[name].apply(selection.model, selection.mode.id, filling.typed, last_seed, keeping)
     return Filling({name: str(value) for name, value in filled.items()}, filling.kept)
 
 

@@ -1,6 +1,6 @@
 // What every page needs: messages, copy buttons, menus that close, and htmx answers that are not fragments.
 
-const { textOffline, textError, textCopied } = document.body.dataset;
+const { textOffline, textError, textOutdated, textCopied } = document.body.dataset;
 const TOAST_MS = 5000;
 
 function toast(text, level = "info") {
@@ -17,7 +17,9 @@ document.querySelectorAll(".toasts .toast").forEach((note) => setTimeout(() => n
 document.addEventListener("say", ({ detail }) => toast(detail));
 document.addEventListener("htmx:sendError", () => toast(textOffline, "error"));
 document.addEventListener("htmx:responseError", (event) => {
-  if (!event.detail.requestConfig.elt.matches("[data-poll]")) toast(textError, "error");
+  const { requestConfig, xhr } = event.detail;
+  if (requestConfig.elt.matches("[data-poll]")) return;
+  toast(xhr.status === 403 ? textOutdated : textError, "error"); // most often the page's token is of an earlier session
 });
 
 // A session that ran out answers with the sign-in page: show that page, not a piece of it.

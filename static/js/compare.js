@@ -1,8 +1,10 @@
-// Results beside each other: a slider and a flicker for two, zoom and pan in step, films that play, seek and step as one.
+// Results beside each other: a slider and a flicker for two, zoom and pan in step, films that play, seek and step as one,
+// and the difference of two of them at the frame where they stand.
 
 const box = document.querySelector("[data-compare]");
 
 const FLICKER_MS = 700; // slower than three flashes a second
+const PAN = 10; // percent of what is seen, for a press of an arrow key
 const calm = matchMedia("(prefers-reduced-motion: reduce)");
 
 let flickering = 0;
@@ -30,16 +32,33 @@ function zoomAndPan() {
       box.style.setProperty(`--${axis}`, `${at[axis]}%`);
     }
     box.style.setProperty("--zoom", zoom.value);
+    panes.toggleAttribute("data-zoomed", most > 0);
+    panes.tabIndex = most > 0 ? 0 : -1;
+  };
+  const pan = (x, y) => {
+    at.x += x;
+    at.y += y;
+    show();
   };
   zoom.addEventListener("input", show);
-  panes.addEventListener("pointerdown", (event) => {
-    if (event.target.closest("a, summary, button") || Number(zoom.value) === 1) return;
+  show();
+  panes.addEventListener("keydown", (event) => {
+    const by = { ArrowLeft: [PAN, 0], ArrowRight: [-PAN, 0], ArrowUp: [0, PAN], ArrowDown: [0, -PAN] }[event.key];
+    if (!by || !panes.hasAttribute("data-zoomed") || event.altKey || event.ctrlKey || event.metaKey) return;
     event.preventDefault();
-    const { width, height } = event.target.getBoundingClientRect();
+    pan(...by);
+  });
+  panes.addEventListener("pointerdown", (event) => {
+    const grabbed = event.isPrimary && panes.hasAttribute("data-zoomed") && event.target.closest(".pane-box");
+    if (!grabbed || event.target.closest("a, summary, button")) return;
+    event.preventDefault();
+    panes.focus({ preventScroll: true });
+    const { offsetWidth, offsetHeight } = grabbed.querySelector(".whole");
+    let { clientX, clientY } = event;
     const move = (moved) => {
-      at.x += (moved.movementX / width) * 100 * Number(zoom.value);
-      at.y += (moved.movementY / height) * 100 * Number(zoom.value);
-      show();
+      if (!moved.isPrimary) return;
+      pan(((moved.clientX - clientX) / offsetWidth) * 100, ((moved.clientY - clientY) / offsetHeight) * 100);
+      ({ clientX, clientY } = moved);
     };
     const stop = () => panes.removeEventListener("pointermove", move);
     panes.setPointerCapture(event.pointerId);
@@ -56,21 +75,50 @@ function slider() {
   show();
 }
 
+const shortest = () => Math.min(...[...box.querySelectorAll("[data-pane]")].map((pane) => Number(pane.dataset.frames)));
+
+/** The difference of both at a frame, fetched when it is looked at. One at a time, and of those that wait the last:
+ *  the server takes a while to draw one. */
+function difference() {
+  const picture = document.querySelector("[data-difference]");
+  const said = document.querySelector("[data-difference-frame]");
+  if (!said) return () => {};
+  const details = picture.closest("details");
+  const address = picture.getAttribute("src");
+  let [wanted, asked, busy] = [0, 0, false];
+  const ask = () => {
+    if (busy || !details.open || asked === wanted) return;
+    [asked, busy] = [wanted, true];
+    picture.src = `${address}&frame=${asked}`;
+  };
+  const came = () => {
+    busy = false;
+    said.textContent = asked;
+    ask();
+  };
+  picture.addEventListener("load", came);
+  picture.addEventListener("error", came);
+  details.addEventListener("toggle", ask);
+  return (frame) => {
+    wanted = Math.min(frame, shortest() - 1);
+    ask();
+  };
+}
+
 /** The buttons and the slider of frames: `go` shows one in all panes, `play` is told whether to play or to stand. */
 function frameTools(go, play) {
   const [tools, button, seek, said] = ["[data-film]", "[data-play]", "[data-seek]", "[data-frame]"].map((name) => box.querySelector(name));
-  const shortest = Math.min(...[...box.querySelectorAll("[data-pane]")].map((pane) => Number(pane.dataset.frames)));
   const isPlaying = () => button.getAttribute("aria-pressed") === "true";
   const show = (frame) => {
     seek.value = frame;
     said.textContent = frame;
   };
   const at = (frame) => {
-    const there = Math.max(0, Math.min(shortest - 1, frame));
+    const there = Math.max(0, Math.min(shortest() - 1, frame));
     go(there);
     show(there);
   };
-  seek.max = shortest - 1;
+  seek.max = shortest() - 1;
   tools.hidden = false;
   button.addEventListener("click", () => play(!isPlaying()));
   seek.addEventListener("input", () => at(seek.valueAsNumber));
@@ -92,7 +140,9 @@ function film(videos, gifs) {
   const fpsOf = (shown) => Number(shown.closest("[data-pane]").dataset.fps);
   const fps = fpsOf(leader);
   const moving = gifs.map((picture) => picture.src);
+  const differ = difference();
   const go = (frame) => {
+    differ(frame);
     const seconds = (frame + 0.5) / fps; // in the middle of a frame, where no rounding leads to another
     for (const video of videos) {
       video.pause();
@@ -140,7 +190,9 @@ function film(videos, gifs) {
 /** GIFs alone: stills stand for their frames, and playing begins anew for all at once. */
 function flipbook(gifs) {
   const moving = gifs.map((picture) => picture.src);
+  const differ = difference();
   const go = (frame) => {
+    differ(frame);
     for (const picture of gifs) still(picture, frame);
     told(false);
   };

@@ -1,4 +1,4 @@
-// "Use as…" takes the frame at which the player stands.
+// "Use as…" takes the frame at which the film or the GIF stands, and shows the one that is typed.
 
 const input = document.querySelector("[data-use-frame]");
 const player = document.querySelector("[data-viewer] video");
@@ -11,5 +11,10 @@ if (input && player) {
   };
   player.requestVideoFrameCallback(show);
   document.querySelector(".use-as").addEventListener("toggle", ({ target }) => target.open && player.pause());
-  input.addEventListener("change", () => { player.currentTime = (input.valueAsNumber + 0.5) / fps; });
+}
+if (input) {
+  document.addEventListener("frame-shown", ({ detail }) => { input.value = detail; });
+  input.addEventListener("change", () => {
+    document.dispatchEvent(new CustomEvent("frame-wanted", { detail: input.valueAsNumber || 0 }));
+  });
 }

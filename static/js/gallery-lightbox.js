@@ -36,7 +36,8 @@ const busy = "input, textarea, select, dialog, [role=radiogroup], details[open],
 document.addEventListener("keydown", (event) => {
   if (event.altKey || event.ctrlKey || event.metaKey || event.defaultPrevented || event.target.closest(busy)) return;
   if (event.key === " " && event.target.closest("a, button, summary, video")) return;
-  if (["ArrowLeft", "ArrowRight"].includes(event.key) && event.target.closest("video")) return;
+  const staysHere = viewer.hasAttribute("data-zoomed") || event.target.closest("video");
+  if (["ArrowLeft", "ArrowRight"].includes(event.key) && staysHere) return;
   const key = event.key === "Escape" && playing ? " " : event.key;
   if (["ArrowLeft", "ArrowRight", "Escape", " "].includes(key) && go(key)) event.preventDefault();
 });

@@ -1,9 +1,11 @@
-// Choosing cards: by their boxes, in ranges with shift, by a rectangle that the mouse draws, from the keyboard (X). What
-// is chosen goes along with the form below the grid.
+// Choosing cards: by their boxes, in ranges with shift, by a rectangle that the mouse draws, by a finger that rests on
+// them, from the keyboard (X). What is chosen goes along with the form below the grid.
 
 const MOST = 500;
 const COMPARED = [2, 4];
 const DRAWN = 6; // CSS pixels from which on a press is a rectangle
+const HOLD_MS = 500;
+const STILL = 10; // CSS pixels that a finger at rest may move
 
 const feed = document.querySelector(".feed");
 const form = document.getElementById("selection");
@@ -11,23 +13,27 @@ const mode = document.querySelector("[data-select-mode]");
 const boxOf = (tile) => tile.querySelector(".pick");
 const chosen = () => [...feed.querySelectorAll(".pick:checked")];
 
+/** How many outputs these stand for: a card of a closed stack stands for all of it. */
+const counted = (boxes) => boxes.reduce((count, box) => count + Number(box.dataset.stacked ?? 1), 0);
+
 let anchor = null; // where a range begins
 
 // ---- State ----
 
 function told() {
-  const count = chosen().length;
-  form.querySelector("output b").textContent = count;
-  form.toggleAttribute("data-any", count > 0);
+  const boxes = chosen();
+  form.querySelector("output b").textContent = counted(boxes);
+  form.toggleAttribute("data-any", boxes.length > 0);
   const compare = form.querySelector("[data-compare-selected]");
-  if (compare) compare.disabled = count < COMPARED[0] || count > COMPARED[1];
+  if (compare) compare.disabled = boxes.length < COMPARED[0] || boxes.length > COMPARED[1];
 }
 
 function set(boxes, on) {
-  let room = MOST - chosen().length;
+  let room = MOST - counted(chosen());
   for (const box of boxes) {
     if (box.checked === on) continue;
-    if (on && room-- <= 0) {
+    if (on) room -= counted([box]);
+    if (on && room < 0) {
       document.dispatchEvent(new CustomEvent("say", { detail: form.dataset.textMost }));
       break;
     }
@@ -40,7 +46,9 @@ function choosing(on) {
   feed.toggleAttribute("data-selecting", on);
   form.toggleAttribute("data-choosing", on); // not by :has(), which would search the whole wall with each page
   mode.setAttribute("aria-pressed", on);
-  if (!on) set(chosen(), false);
+  if (on) return;
+  anchor = null;
+  set(chosen(), false);
 }
 
 /** All between two cards, both included. */
@@ -67,7 +75,7 @@ function pick(box, extend) {
 
 function clicked(event) {
   const tile = event.target.closest(".tile");
-  if (!tile || event.ctrlKey || event.metaKey) return;
+  if (!tile || event.ctrlKey || event.metaKey || event.target.closest(".heart")) return;
   if (event.target.matches(".pick")) {
     pick(event.target, event.shiftKey);
     return;
@@ -148,6 +156,48 @@ function end() {
   lasso = null;
 }
 
+// ---- A finger at rest ----
+
+let hold = null;
+
+function touch(event) {
+  const tile = event.target.closest(".tile");
+  forget();
+  if (!tile || event.touches.length > 1 || event.target.closest(".pick, .heart")) return;
+  const [{ clientX, clientY }] = event.touches;
+  hold = { tile, clientX, clientY, done: false, timer: setTimeout(rested, HOLD_MS) };
+}
+
+/** Begins to choose with this card; while choosing, goes on to it from the card that was chosen last. */
+function rested() {
+  hold.done = true;
+  const goesOn = feed.hasAttribute("data-selecting");
+  choosing(true);
+  choose(boxOf(hold.tile), true, goesOn);
+}
+
+function slide({ touches: [{ clientX, clientY }] }) {
+  if (hold && !hold.done && Math.hypot(clientX - hold.clientX, clientY - hold.clientY) > STILL) forget();
+}
+
+function forget() {
+  clearTimeout(hold?.timer);
+  hold = null;
+}
+
+function lift(event) {
+  if (hold?.done && event.cancelable) event.preventDefault(); // no click
+  forget();
+}
+
+/** Where the browser itself has waited for less long, it is done now. */
+function menu(event) {
+  if (!hold) return;
+  event.preventDefault();
+  clearTimeout(hold.timer);
+  if (!hold.done) rested();
+}
+
 // ---- What is done with it ----
 
 const LEAVES = ["trash", "restore", "purge", "uncollect"];
@@ -188,7 +238,12 @@ if (feed && form) {
   feed.addEventListener("pointerdown", begin);
   feed.addEventListener("pointermove", move);
   for (const name of ["pointerup", "pointercancel"]) feed.addEventListener(name, end);
-  feed.addEventListener("dragstart", (event) => feed.hasAttribute("data-selecting") && event.preventDefault());
+  feed.addEventListener("dragstart", (event) => (hold || feed.hasAttribute("data-selecting")) && event.preventDefault());
+  feed.dataset.holds = "";
+  feed.addEventListener("touchstart", touch, { passive: true });
+  feed.addEventListener("touchmove", slide, { passive: true });
+  for (const name of ["touchend", "touchcancel"]) feed.addEventListener(name, lift);
+  feed.addEventListener("contextmenu", menu);
   mode.addEventListener("click", () => choosing(!feed.hasAttribute("data-selecting")));
   form.addEventListener("click", ({ target }) => {
     if (target.closest("[data-select-none]")) choosing(false);

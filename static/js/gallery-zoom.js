@@ -1,10 +1,13 @@
-// A picture down to its pixels: wheel, double click, two fingers, + and −; what is larger than the stage is dragged.
+// A picture down to its pixels: wheel, double click, two fingers, + and −; what is larger than the stage is dragged, or
+// moved by the arrow keys.
 
 const LARGEST = 16; // screen pixels for each of the picture's
 const STEP = 1.5;
+const PAN = 80; // CSS pixels for a press of an arrow key
 const viewer = document.querySelector("[data-viewer]");
 const picture = viewer.querySelector("[data-zoom]") && viewer.querySelector(".whole");
 const said = viewer.querySelector("[data-zoom-said]");
+const veil = viewer.querySelector(".veil");
 
 let scale = 1; // 1 fits the stage
 let [left, top] = [0, 0];
@@ -12,6 +15,7 @@ const pointers = new Map();
 
 const dense = () => picture.offsetWidth / Number(picture.getAttribute("width"));
 const exact = () => 1 / dense() / devicePixelRatio; // pixel for pixel, also where a small picture is fitted larger
+const veiled = () => veil && !veil.open;
 const largest = () => Math.max(2, LARGEST / dense() / devicePixelRatio);
 
 function place() {
@@ -46,31 +50,44 @@ function zoomMiddle(to) {
   zoom(to, x + width / 2, y + height / 2);
 }
 
+function pan(x, y) {
+  left += x;
+  top += y;
+  place();
+}
+
 /** Pixel for pixel from what fits, else back. */
 const other = () => (scale > 1 ? 1 : Math.max(2, exact()));
 
 function listen() {
   viewer.addEventListener("wheel", (event) => {
-    if (event.target.closest(".frames")) return;
+    if (event.target.closest(".frames") || veiled()) return;
     event.preventDefault();
     zoom(scale * Math.exp(-event.deltaY * (event.ctrlKey ? 0.01 : 0.002)), event.clientX, event.clientY);
   }, { passive: false });
   viewer.addEventListener("dblclick", (event) => {
     // What is dragged belongs to the stage, which then gets the clicks too.
-    if ([picture, viewer].includes(event.target)) zoom(other(), event.clientX, event.clientY);
+    if ([picture, viewer].includes(event.target) && !veiled()) zoom(other(), event.clientX, event.clientY);
   });
   viewer.addEventListener("click", ({ target }) => {
     const by = target.closest("[data-zoom-by]")?.dataset.zoomBy;
     if (by) zoomMiddle(scale * STEP ** Number(by));
   });
   document.addEventListener("keydown", (event) => {
-    if (event.altKey || event.ctrlKey || event.metaKey || event.target.closest("input, textarea, select")) return;
+    if (event.altKey || event.ctrlKey || event.metaKey || event.defaultPrevented || veiled()) return;
+    if (event.target.closest("input, textarea, select, dialog")) return;
+    const by = { ArrowLeft: [PAN, 0], ArrowRight: [-PAN, 0], ArrowUp: [0, PAN], ArrowDown: [0, -PAN] }[event.key];
+    if (by && scale > 1) {
+      event.preventDefault();
+      pan(...by);
+    }
     const to = { "+": scale * STEP, "=": scale * STEP, "-": scale / STEP, 0: 1, 1: exact() }[event.key];
     if (to) zoomMiddle(to);
   });
   viewer.addEventListener("pointerdown", grab);
   viewer.addEventListener("pointermove", drag);
   for (const name of ["pointerup", "pointercancel"]) viewer.addEventListener(name, drop);
+  veil?.addEventListener("toggle", () => veiled() && zoomMiddle(1));
   picture.draggable = false;
   new ResizeObserver(place).observe(viewer);
 }
@@ -78,7 +95,7 @@ function listen() {
 // ---- Fingers and the mouse ----
 
 function grab(event) {
-  if (event.button || (event.target !== picture && event.target !== viewer)) return;
+  if (event.button || (event.target !== picture && event.target !== viewer) || veiled()) return;
   if (event.pointerType === "mouse" && scale <= 1) return;
   pointers.set(event.pointerId, event);
   if (scale > 1 || pointers.size === 2) viewer.setPointerCapture(event.pointerId);
@@ -93,9 +110,7 @@ function drag(event) {
     const far = (one) => Math.hypot(one.clientX - fixed.clientX, one.clientY - fixed.clientY);
     zoom(scale * (far(event) / far(before)), (event.clientX + fixed.clientX) / 2, (event.clientY + fixed.clientY) / 2);
   } else if (scale > 1) {
-    left += event.clientX - before.clientX;
-    top += event.clientY - before.clientY;
-    place();
+    pan(event.clientX - before.clientX, event.clientY - before.clientY);
   }
   pointers.set(event.pointerId, event);
 }

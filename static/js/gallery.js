@@ -112,14 +112,46 @@ document.addEventListener("keydown", (event) => {
 
 const typed = "input:not(.pick), textarea, select, dialog, .menu";
 
-/** In place: what comes is focused again by its name. */
+const sending = new WeakSet();
+const isLiked = (heart) => heart.getAttribute("aria-pressed") === "true";
+
+function like(heart, on) {
+  heart.setAttribute("aria-pressed", on);
+  heart.value = on ? 0 : 1;
+}
+
+/** Whether the server took it; what went wrong, the page tells. */
+async function sent(heart, on) {
+  let status = 0;
+  heart.addEventListener("htmx:afterRequest", ({ detail }) => { status = detail.xhr.status; }, { once: true });
+  const headers = { "X-CSRFToken": document.querySelector("[name=csrfmiddlewaretoken]").value };
+  try {
+    await htmx.ajax("POST", heart.formAction, { source: heart, swap: "none", values: { on: on ? 1 : 0 }, headers });
+  } catch {
+    return false; // no answer
+  }
+  return status >= 200 && status < 300;
+}
+
+/** Until the server has what is shown. One after the other, or an earlier press might come in last. */
+async function settle(heart) {
+  if (sending.has(heart)) return;
+  sending.add(heart);
+  let kept = !isLiked(heart);
+  while (kept !== isLiked(heart)) {
+    const on = isLiked(heart);
+    if (await sent(heart, on)) kept = on;
+    else like(heart, kept);
+  }
+  sending.delete(heart);
+}
+
 document.addEventListener("click", (event) => {
   const heart = event.target.closest?.(".heart");
   if (!heart) return;
   event.preventDefault();
-  heart.id ||= `heart-${heart.parentElement.dataset.output}`;
-  const headers = { "X-CSRFToken": document.querySelector("[name=csrfmiddlewaretoken]").value };
-  htmx.ajax("POST", heart.formAction, { source: heart, swap: "outerHTML", values: { on: heart.value }, headers });
+  like(heart, !isLiked(heart));
+  settle(heart);
 });
 
 /** Of the card that is focused, or of the page's own output. */

@@ -10,19 +10,23 @@ from django.urls import reverse
 from django.utils import timezone
 from PIL import Image
 
+from containers import Embedded
 from containers.stripping import strip
-from gallery import rating
+from gallery import rating, trash
 from gallery.models import Output, Rating, Visibility
 from generation import tasks, uploads
 from generation.bringing.archives import Bounds
+from generation.catalogue import models
+from generation.engine.media import save
+from generation.models import Generation
 from generation.reading import infotext
 from moderation.models import Refusal, Term
 from people.models import Profile
 from tests.conftest import image_bytes, png_bytes
 from tests.pages.test_reading import FORGE, GRAPH, INVOKEAI, png
 
-from .conftest import send, whys, zip_of
-from .world import made
+from .conftest import send, taken_out, whys, zip_of
+from .world import film, made
 
 A1111 = png(parameters=FORGE)
 
@@ -51,6 +55,33 @@ def test_what_other_tools_say_is_read_as_far_as_it_maps(bring, content, tool, pr
     with output.file.open("rb") as file:
         assert file.read() == content
     assert output.poster.size > 0
+
+
+@pytest.mark.parametrize("text", [FORGE, json.dumps({"prompt": GRAPH})], ids=["A1111", "ComfyUI"])
+@pytest.mark.parametrize("format", ["mp4", "webm"])
+def test_a_video_is_kept_with_a_model_that_makes_videos(hers, tmp_path, format, text):
+    save(film(5, 1), tmp_path / "theirs", format, 8, Embedded(text, ""))
+    (line,) = send(hers, {f"theirs.{format}": (tmp_path / "theirs").read_bytes()}).context["report"].came
+    output = Output.objects.get(pk=line.output)
+    assert output.receipt["brought_in"]["tool"] != "MediaGen"
+    assert (output.type, models()[output.model].type, output.mode) == ("video", "video", "text2video")
+    assert output.parameters["type"] == "video"
+    form = hers.get("/", {"remix": line.output}).context["form"]
+    assert form.selection.model.type == "video"
+    assert hers.post(reverse("rerun", args=[line.output])).status_code == 303
+    assert Generation.objects.get().parameters["type"] == "video"
+
+
+def test_a_record_that_claims_another_kind_of_file_is_read_as_far_as_it_fits(hers, person, other, media, tmp_path):
+    made(other, tmp_path, "mp4", 5)
+    files = taken_out(other)
+    name = next(name for name in files if name.startswith("outputs/") and name.endswith(".json"))
+    said = json.loads(files[name])
+    said["parameters"] |= {"type": "image", "model": "pony", "mode": "text2image"}
+    files[name] = json.dumps(said).encode()
+    assert send(hers, {"all.zip": zip_of(files)}).status_code == 200
+    brought = Output.objects.get(owner=person)
+    assert (brought.type, models()[brought.model].type, brought.parameters["type"]) == ("video",) * 3
 
 
 def test_its_page_says_that_it_was_brought_in_and_the_form_takes_it(bring, hers):
@@ -101,6 +132,29 @@ def test_the_same_file_twice_is_one(bring):
     again = bring(c_png=A1111)
     assert (again.status_code, again.context["report"].came, len(again.context["report"].there)) == (200, [], 1)
     assert Output.objects.count() == 1
+
+
+def test_what_lies_in_the_trash_comes_out_of_it(bring, person):
+    (line,) = bring(a_png=A1111).context["report"].came
+    trash.trash(person, [line.output])
+    answer = bring(b_png=A1111, c_png=A1111)
+    report = answer.context["report"]
+    assert (answer.status_code, report.came) == (200, [])
+    assert [there.output for there in (*report.restored, *report.there)] == [line.output, line.output]
+    assert "Restored from the trash" in answer.content.decode()
+    assert Output.objects.get().trashed_at is None
+
+
+def test_of_two_copies_the_one_in_the_trash_stays_there(bring, person):
+    first, second = (
+        Output.objects.get(pk=bring(**{name: file}).context["report"].came[0].output)
+        for name, file in (("a_png", A1111), ("b_png", png(prompt=json.dumps(GRAPH))))
+    )
+    Output.objects.filter(pk=second.pk).update(sha256=first.sha256)
+    trash.trash(person, [first.pk])
+    report = bring(c_png=A1111).context["report"]
+    assert ([line.output for line in report.there], report.restored) == ([second.pk], [])
+    assert Output.objects.get(pk=first.pk).trashed_at
 
 
 def test_a_picture_of_what_was_brought_in_counts_as_uploaded(bring, person, ask):

@@ -4,6 +4,7 @@ import io
 import json
 import struct
 import zipfile
+from itertools import product
 
 import pytest
 from django.contrib.auth.models import User
@@ -203,6 +204,21 @@ def test_all_of_a_zip_together_is_bounded():
     assert archive.content(first, 10_000_000) == archive.content(second, 10_000_000)
     with pytest.raises(Invalid, match="far more"):
         archive.content(third, 10_000_000)
+
+
+def test_a_record_counts_once_though_it_is_looked_at_ahead_of_its_turn(person, other, media, tmp_path):
+    """Where a file is here already, all records of the zip tell whether it is what one of them speaks of."""
+    for seed in (1, 2, 3):
+        made(other, tmp_path, "png", seed)
+    files = taken_out(other)
+    unpacked = sum(map(len, files.values()))
+    for seed, bound in product((1, 2, 3), (unpacked, unpacked - 1)):
+        Output.objects.filter(owner=person).delete()
+        loose, whole = Bringing(person, Bounds()), Bringing(person, Bounds(unpacked=bound))
+        loose.take("loose.png", io.BytesIO((tmp_path / f"{seed}.png").read_bytes()))
+        whole.take("a.zip", io.BytesIO(zip_of(files)))
+        assert bool(whole.report.refused) == (bound < unpacked)
+        assert Output.objects.filter(owner=person).count() == 3
 
 
 def test_a_huge_directory_is_not_read():

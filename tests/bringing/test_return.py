@@ -8,9 +8,10 @@ import zipfile
 import pytest
 from django.core.management import call_command
 
+from gallery import trash
 from gallery.models import Output
 from generation import timing
-from generation.models import Generation
+from generation.models import Generation, ReferenceImage
 from generation.request import parse
 from tests.gallery.conftest import files_in
 from tests.site import ROOT
@@ -64,6 +65,31 @@ def test_everything_comes_back_as_it_was(person, other, media, tmp_path, capsys,
     restored = world.everything(other)
     for part in before:
         assert restored[part] == before[part], part
+
+
+def test_what_was_thrown_away_since_is_restored(person, media, tmp_path, capsys):
+    world.fill(person, tmp_path)
+    call_command("export", user=person.username, out=tmp_path / "all.zip")
+    before = world.everything(person)
+    trash.trash(person, Output.objects.filter(type="video").values_list("pk", flat=True))
+    call_command("import", str(tmp_path / "all.zip"), user=person.username)
+    assert "0 brought in, 4 restored from the trash, 5 here already, 0 refused\n" in capsys.readouterr().out
+    assert world.everything(person) == before  # what lay in the trash as the zip was written lies there still
+
+
+@pytest.mark.django_db(transaction=True)
+def test_who_vouches_later_tells_of_which_output_a_picture_was(person, media, tmp_path, settings):
+    world.fill(person, tmp_path)
+    (taken_from,) = Output.objects.filter(pk__in=ReferenceImage.objects.values("taken_from"))
+    call_command("export", user=person.username, out=tmp_path / "all.zip")
+    world.wipe(person)
+    settings.SECRET_KEY = "another site's"
+    call_command("import", str(tmp_path / "all.zip"), user=person.username)
+    assert not ReferenceImage.objects.exclude(taken_from=None).exists()
+    call_command("import", str(tmp_path / "all.zip"), user=person.username, trust=True)
+    told = ReferenceImage.objects.exclude(taken_from=None).get()
+    assert told.taken_from.receipt["brought_in"]["record"] == str(taken_from.pk)
+    assert told.taken_from.sha256 == taken_from.sha256
 
 
 def test_names_in_the_zip_are_readable_and_no_two_are_the_same(person, media, tmp_path):

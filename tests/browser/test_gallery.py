@@ -4,6 +4,10 @@ import pytest
 from playwright.sync_api import expect
 
 from gallery.models import Output
+from generation import grids
+from generation.catalogue import models
+from generation.models import Generation
+from generation.request import parse
 from tests.browser.conftest import mp4_bytes
 
 
@@ -26,6 +30,46 @@ def test_a_video_plays_while_it_is_pointed_at_or_focused(open_page, video, begin
     page.mouse.move(0, 0)
     page.evaluate("document.activeElement.blur()")
     expect(playing).to_have_count(0)
+
+
+@pytest.fixture
+def grid(person, make):
+    """Two films of which one is made; the sheet asks on."""
+    asked = {"model": "anisora", "mode": "text2video", "prompt": "a paper boat", "seed": 7, "num_frames": 17}
+    base = parse(asked)
+    axis = grids.Axis(models()["anisora"].parameter("motion_score"), (1.0, 4.0))
+    submitted = grids.submit(person, grids.plan(person, base, [axis]))
+    made = submitted.generations.get(cell=0)
+    make(person, generation=made, content=mp4_bytes())
+    Generation.objects.filter(pk=made.pk).update(state="succeeded")
+    return submitted
+
+
+@pytest.mark.parametrize("begin", ["hover", "focus"])
+def test_a_cell_of_a_grid_plays_too_and_goes_on_while_others_are_made(open_page, grid, begin):
+    page = open_page(f"/grids/{grid.pk}/")
+    link = page.locator("td a:has(img)")
+    assert link.evaluate("link => link.getBoundingClientRect().width") > 100
+    getattr(link, begin)()
+    playing = page.locator("td video")
+    playing.wait_for()
+    film = playing.element_handle()
+    page.wait_for_function("video => !video.paused && video.currentTime > 0", arg=film)
+    with page.expect_response("**/sheet/"):
+        pass
+    page.wait_for_function("() => !document.querySelector('.htmx-request, .htmx-swapping')")
+    assert film.evaluate("video => video.isConnected && !video.paused")
+    page.mouse.move(0, 0)
+    page.evaluate("document.activeElement.blur()")
+    expect(playing).to_have_count(0)
+
+
+def test_a_cell_stands_still_for_those_who_asked_for_calm(open_page, grid):
+    page = open_page(f"/grids/{grid.pk}/", reduced_motion="reduce")
+    page.locator("td .tile[data-film] a").focus()
+    with page.expect_response("**/sheet/"):  # long after the pause that a film would wait
+        pass
+    expect(page.locator("td video")).to_have_count(0)
 
 
 def test_nothing_moves_for_those_who_asked_for_calm(open_page, video):

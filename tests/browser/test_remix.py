@@ -53,6 +53,21 @@ def test_the_frame_at_which_the_player_stands_is_the_one_that_is_used(open_page,
     page.wait_for_function("image => image.naturalWidth > 0", arg=shown.element_handle())
 
 
+def test_the_frame_at_which_a_gif_stands_is_the_one_that_is_used(open_page, gif):
+    output = gif()
+    page = open_page(f"/gallery/{output.pk}/")
+    for _ in range(3):
+        page.keyboard.press(".")
+    expect(page.locator(".frames output")).to_have_text(f"3 / {FRAMES - 1}")
+    page.get_by_text("Use as…").click()
+    frame = page.get_by_role("spinbutton", name="Frame")
+    expect(frame).to_have_value("3")
+    frame.fill("9")
+    frame.press("Tab")
+    expect(page.locator(".frames output")).to_have_text(f"9 / {FRAMES - 1}")
+    expect(page.locator("img.whole")).to_have_attribute("src", f"/gallery/{output.pk}/frames/9")
+
+
 def test_what_was_typed_is_still_there_when_one_comes_back_with_a_seed(open_page, person, make):
     output = make(person, prompt="an old tram", seed=4711)
     page = open_page("/")
@@ -182,6 +197,78 @@ def test_gifs_step_as_one_by_their_stills(open_page, gif):
     page.get_by_role("button", name="Play").click()
     shown("file")
     expect(page.get_by_role("button", name="Play")).to_have_attribute("aria-pressed", "true")
+
+
+@pytest.mark.parametrize("format", ["gif", "mp4"])
+def test_the_difference_of_two_films_is_that_of_the_frame_they_stand_at(open_page, person, make, gif, format):
+    asked = {"content": mp4_bytes(), "model": "anisora", "mode": "text2video", "num_frames": FRAMES}
+    one, other = (gif(seed) if format == "gif" else make(person, seed=seed, **asked) for seed in (1, 2))
+    page = open_page(f"/compare/?o={one.pk}&o={other.pk}")
+    page.locator("[data-seek]").fill("5")
+    page.get_by_text("Show the difference").click()
+    picture, said = page.locator("[data-difference]"), page.locator("[data-difference-frame]")
+    expect(picture).to_have_attribute("src", re.compile(f"o={other.pk}&frame=5$"))
+    page.wait_for_function("picture => picture.naturalWidth === 64", arg=picture.element_handle())
+    expect(said).to_have_text("5")
+    page.get_by_role("button", name="One frame on").click()
+    expect(picture).to_have_attribute("src", re.compile("&frame=6$"))
+    expect(said).to_have_text("6")
+
+
+def test_blurred_gifs_step_as_one_too(open_page, gif, settings):
+    settings.MATURE = True
+    one, other = gif(1), gif(2)
+    Output.objects.update(rating="mature", rated_by="classifier")
+    page = open_page(f"/compare/?o={one.pk}&o={other.pk}")
+    page.get_by_role("button", name="One frame on").click()
+    for picture in page.locator("[data-pane] img").all():
+        expect(picture).to_have_attribute("src", re.compile("/frames/1$"))
+
+
+def pan(page: Page) -> tuple[float, float]:
+    """How far the pictures are moved, in percent of their own size."""
+    x, y = page.locator("[data-compare]").evaluate(
+        "box => ['--x', '--y'].map((name) => parseFloat(box.style.getPropertyValue(name) || 0))"
+    )
+    return x, y
+
+
+def test_a_zoomed_comparison_is_dragged_by_a_finger(open_page, person, make):
+    one, other = make(person, seed=1), make(person, seed=2)
+    page = open_page(f"/compare/?o={one.pk}&o={other.pk}", viewport={"width": 390, "height": 844}, has_touch=True)
+    page.get_by_label("Zoom").fill("4")
+    page.locator(".pane-box").first.scroll_into_view_if_needed()
+    box = page.locator(".pane-box").first.bounding_box()
+    x, y, scrolled = box["x"] + 150, box["y"] + 60, page.evaluate("() => scrollY")
+    finger = page.context.new_cdp_session(page)
+    finger.send("Input.dispatchTouchEvent", {"type": "touchStart", "touchPoints": [{"x": x, "y": y}]})
+    for step in range(1, 9):
+        at = {"x": x, "y": y + 10 * step}
+        finger.send("Input.dispatchTouchEvent", {"type": "touchMove", "touchPoints": [at]})
+    finger.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+    height = page.locator(".pane-box > .whole").first.evaluate("picture => picture.offsetHeight")
+    page.wait_for_function(
+        "least => parseFloat(document.querySelector('[data-compare]').style.getPropertyValue('--y')) > least",
+        arg=80 / height * 100 * 0.7,
+    )
+    assert page.evaluate("() => scrollY") == scrolled
+
+
+def test_a_zoomed_comparison_is_moved_by_the_arrow_keys(open_page, person, make):
+    one, other = make(person, seed=1), make(person, seed=2)
+    page = open_page(f"/compare/?o={one.pk}&o={other.pk}")
+    zoom = page.get_by_label("Zoom")
+    zoom.fill("4")
+    zoom.focus()
+    page.keyboard.press("Tab")
+    expect(page.locator("[data-panes]")).to_be_focused()
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowDown")
+    x, y = pan(page)
+    assert x < 0 > y
+    page.keyboard.press("ArrowLeft")
+    page.keyboard.press("ArrowUp")
+    assert pan(page) == (0, 0)
 
 
 def test_results_stand_side_by_side_without_scripts(open_page, video, person, make):

@@ -79,6 +79,26 @@ def test_the_point_under_the_pointer_stays_and_the_rest_is_dragged(viewer):
     assert viewer.evaluate(PART, [560, 530]) == pytest.approx(before, abs=0.01)
 
 
+def test_the_arrow_keys_move_what_is_larger_and_lead_on_only_from_what_fits(viewer):
+    stayed = viewer.url
+    for _ in range(6):
+        viewer.keyboard.press("+")
+    picture = viewer.locator(".whole")
+    before = picture.bounding_box()
+    viewer.keyboard.press("ArrowRight")
+    viewer.keyboard.press("ArrowDown")
+    after = picture.bounding_box()
+    assert after["x"] < before["x"]
+    assert after["y"] < before["y"]
+    viewer.keyboard.press("ArrowLeft")
+    viewer.keyboard.press("ArrowUp")
+    assert picture.bounding_box() == pytest.approx(before)
+    assert viewer.url == stayed
+    viewer.keyboard.press("0")
+    viewer.keyboard.press("ArrowRight")
+    viewer.wait_for_url(lambda url: url != stayed)
+
+
 def test_a_swipe_leads_on(open_page, person, media):
     newest, middle, oldest = wall(person, 3)
     page = open_page(f"/gallery/{middle.pk}/", viewport=PHONE, has_touch=True)

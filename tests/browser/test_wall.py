@@ -1,6 +1,7 @@
 """The grid in Chromium: rows of any shape, pages that join, many cards, choosing some of them."""
 
 import io
+import uuid
 import zipfile
 from collections.abc import Callable
 from datetime import timedelta
@@ -10,8 +11,9 @@ from django.db.models import F
 from django.utils import timezone
 from playwright.sync_api import Page, expect
 
+from gallery import collecting
 from gallery.grid import PAGE_SIZE
-from gallery.models import Favourite, Output, Tag
+from gallery.models import Collection, Favourite, Output, Tag
 
 from .scrolling import SCROLL, WATCH, longest_task, used_heap
 from .walls import SHAPES, picture, wall
@@ -67,6 +69,17 @@ def test_pages_join_without_a_gap_and_the_last_row_waits_for_its_rest(open_page,
     page.set_viewport_size({"width": 1000, "height": 900})
     page.wait_for_function("() => document.querySelector('.feed').clientWidth < 1000")
     page.wait_for_function(FULL)
+
+
+def test_pages_of_a_collection_join_as_those_of_the_gallery(open_page, person, media):
+    shelf = Collection.objects.create(owner=person, title="Teapots")
+    collecting.add(shelf, [output.pk for output in wall(person, 100, minutes=0.01)])
+    page = open_page(f"/collections/{shelf.pk}/", viewport=WIDE)
+    page.evaluate(SCROLL)
+    expect(page.locator(".tile:not([data-waiting])")).to_have_count(100)
+    expect(page.locator(".feed > .button")).to_have_count(0)
+    *full, _last = rows(page)
+    assert [row["right"] for row in full] == [pytest.approx(full[0]["right"], abs=2)] * len(full)
 
 
 @pytest.fixture
@@ -207,10 +220,12 @@ def test_hearts_tags_and_the_trash_for_many(chosen):
     assert Favourite.objects.count() == 2
 
     chosen.locator(".tile").nth(2).hover()
-    chosen.locator(".tile > .heart").nth(2).click()
+    with chosen.expect_response("**/favourite/"):
+        chosen.locator(".tile > .heart").nth(2).click()
     expect(chosen.locator(".tile > .heart[aria-pressed=true]")).to_have_count(3)
     chosen.locator(".tile > a").nth(0).focus()
-    chosen.keyboard.press("f")
+    with chosen.expect_response("**/favourite/"):
+        chosen.keyboard.press("f")
     expect(chosen.locator(".tile > .heart[aria-pressed=true]")).to_have_count(2)
     assert set(Favourite.objects.values_list("output__seed", flat=True)) == {1, 2}
 
@@ -244,7 +259,8 @@ def test_hearts_and_boxes_of_all_pages_are_sent(open_page, person, media):
     page.get_by_role("button", name="Favourite", exact=True).click()
     expect(page.locator(".tile > .heart[aria-pressed=true]")).to_have_count(2)
     page.locator(".tile").nth(98).hover()
-    page.locator(".tile > .heart").nth(98).click()
+    with page.expect_response("**/favourite/"):
+        page.locator(".tile > .heart").nth(98).click()
     expect(page.locator(".tile > .heart[aria-pressed=true]")).to_have_count(3)
     assert set(Favourite.objects.values_list("output__seed", flat=True)) == {1, 98, 99}
 
@@ -279,6 +295,35 @@ def test_what_is_chosen_is_compared_or_downloaded(chosen):
     chosen.wait_for_url("**/compare/?o=*&o=*")
 
 
+@pytest.fixture
+def stack(person, media) -> list[Output]:
+    """Of four the first three."""
+    outputs = wall(person, 4)
+    stack = uuid.uuid4()
+    Output.objects.filter(pk__in=[output.pk for output in outputs[:3]]).update(stack=stack, leads_stack=False)
+    Output.objects.filter(pk=outputs[0].pk).update(leads_stack=True)
+    return outputs[:3]
+
+
+def test_a_closed_stack_is_chosen_whole(open_page, stack):
+    page = open_page("/gallery/", viewport=WIDE)
+    page.locator(".tile > a").nth(0).focus()
+    page.keyboard.press("x")
+    expect(page.locator(".selection output")).to_have_text("3 selected")
+    page.get_by_role("button", name="To the trash").click()
+    expect(page.locator(".toast")).to_contain_text("3 of 3")
+    page.reload()
+    expect(page.locator(".tile")).to_have_count(1)
+
+
+def test_without_scripts_a_closed_stack_is_chosen_whole_too(open_page, stack):
+    page = open_page("/gallery/", java_script_enabled=False)
+    page.locator(".pick").nth(0).check()
+    page.get_by_role("button", name="To the trash").click()
+    expect(page.locator(".toast")).to_contain_text("3 of 3")
+    expect(page.locator(".tile")).to_have_count(1)
+
+
 def test_without_scripts_the_boxes_and_the_bar_are_there(open_page, person, media):
     wall(person, 3)
     page = open_page("/gallery/", java_script_enabled=False)
@@ -288,3 +333,65 @@ def test_without_scripts_the_boxes_and_the_bar_are_there(open_page, person, medi
     page.locator(".pick").nth(1).check()
     page.get_by_role("button", name="To the trash").click()
     expect(page.locator(".tile")).to_have_count(2)
+
+
+# ---- Choosing by touch ----
+
+
+@pytest.fixture
+def phone(open_page, person, media) -> Page:
+    wall(person, 12)
+    return open_page("/gallery/", viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
+
+
+class Finger:
+    """One that can stay where it is, which Playwright's own cannot."""
+
+    def __init__(self, page: Page) -> None:
+        self.page, self.line = page, page.context.new_cdp_session(page)
+
+    def put(self, number: int) -> tuple[float, float]:
+        """On this card."""
+        box = self.page.locator(".tile").nth(number).bounding_box()
+        at = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+        self._send("touchStart", at)
+        return at
+
+    def move(self, x: float, y: float) -> None:
+        self._send("touchMove", (x, y))
+
+    def lift(self) -> None:
+        self._send("touchEnd")
+
+    def _send(self, type: str, *points: tuple[float, float]) -> None:
+        touches = [{"x": x, "y": y} for x, y in points]
+        self.line.send("Input.dispatchTouchEvent", {"type": type, "touchPoints": touches})
+
+
+def test_a_finger_that_rests_begins_to_choose_and_goes_on_to_another_card(phone):
+    finger = Finger(phone)
+    finger.put(1)
+    expect(phone.locator(".feed")).to_have_attribute("data-selecting", "")
+    finger.lift()
+    assert numbers(phone) == [1]
+    finger.put(4)
+    expect(phone.locator(".selection output")).to_have_text("4 selected")
+    finger.lift()
+    assert numbers(phone) == [1, 2, 3, 4]
+    phone.locator(".tile > a").nth(2).tap()
+    expect(phone.locator(".selection output")).to_have_text("3 selected")
+    assert phone.url.endswith("/gallery/")
+
+
+def test_a_finger_that_taps_opens_and_one_that_moves_scrolls(phone):
+    phone.clock.install()
+    finger = Finger(phone)
+    x, y = finger.put(5)
+    for step in range(1, 9):
+        finger.move(x, y - 20 * step)
+    phone.wait_for_function("() => scrollY > 40")
+    phone.clock.fast_forward(2000)  # longer than a finger has to rest
+    finger.lift()
+    assert numbers(phone) == []
+    phone.locator(".tile > a").nth(5).tap()
+    phone.wait_for_url("**/gallery/*-*/*")

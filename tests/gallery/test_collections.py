@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from gallery import access, collecting, favourites, membership, search, tagging
+from gallery import access, collecting, favourites, membership, search, tagging, trash
 from gallery.models import Collection, Output, Rating, Visibility, Withheld
 from people import leaving
 from people.models import Profile, Role
@@ -168,6 +168,20 @@ class TestPages:
             url = page.next_url
         assert seen == order(herons)
         assert hers.get(reverse("collection", args=[herons.pk]), {"after": "x"}).status_code == 404
+
+    def test_a_page_that_joins_others_leads_only_onwards(self, ada, hers, herons, rows):
+        collecting.add(herons, [output.pk for output in rows(ada, 120)])
+        url = reverse("collection", args=[herons.pk])
+        first = hers.get(url).context["page"]
+        second = hers.get(first.next_url, headers=HTMX).context["page"]
+        assert second.next_url
+        assert second.previous_url is None
+        whole = hers.get(first.next_url).context["page"]
+        assert whole.next_url
+        third = hers.get(second.next_url).context["page"]
+        back = hers.get(third.previous_url, headers=HTMX).context["page"]
+        assert back.previous_url
+        assert back.next_url is None
 
     @pytest.mark.parametrize(("person", "selects"), [("hers", True), ("his", False)])
     def test_its_owner_selects_in_it_by_a_button(self, request, bob, herons, filled, person, selects):
@@ -509,6 +523,58 @@ class TestSearches:
         assert his.get(reverse("output", args=[found.pk])).status_code == 404
         (shelf,) = his.get("/collections/?whose=shared").context["page"].shelves
         assert shelf.cover is None
+
+    def test_one_that_found_nothing_at_first_has_a_cover_once_it_does(self, ada, hers, smart, rows):
+        smart("tag:crane")
+        (shelf,) = hers.get("/collections/").context["page"].shelves
+        assert shelf.cover is None
+        outputs = rows(ada, 3)
+        tagging.add(ada, [output.pk for output in outputs], "crane")
+        newest = Output.objects.filter(tags__name="crane").order_by("-created_at", "-id")[0]
+        (shelf,) = hers.get("/collections/").context["page"].shelves
+        assert shelf.cover.output == newest
+
+    @pytest.mark.parametrize("gone", ["trash", "purge", "tag"])
+    def test_where_its_cover_has_gone_another_of_it_stands_there(self, ada, bob, hers, his, smart, rows, gone):
+        collection = show(smart("tag:fox"), SHARED, bob)
+        (found,) = membership.outputs_of(collection)
+        mature, other = rows(ada, 2)
+        Output.objects.filter(pk=mature.pk).update(rating=Rating.MATURE, created_at=timezone.now() + timedelta(days=1))
+        Output.objects.filter(pk=other.pk).update(rating=Rating.GENERAL)
+        tagging.add(ada, [mature.pk, other.pk], "fox")
+        if gone == "trash":
+            trash.trash(ada, [found.pk])
+        elif gone == "purge":
+            Output.objects.get(pk=found.pk).delete()
+        else:
+            tagging.remove(ada, [found.pk], "fox")
+        covers = [
+            client.get("/collections/", {"whose": whose}).context["page"].shelves[0].cover.output.pk
+            for client, whose in ((hers, ""), (his, "shared"))
+        ]
+        assert covers == [mature.pk, other.pk]
+
+    @pytest.mark.parametrize("whose", ["", "public"])
+    def test_the_list_asks_as_much_for_many_as_for_few(self, ada, hers, rows, whose):
+        def asked() -> int:
+            with CaptureQueriesContext(connection) as captured:
+                shelves = hers.get(reverse("collections"), {"whose": whose}).context["page"].shelves
+            assert all(shelf.cover for shelf in shelves)
+            return len(captured)
+
+        def make(count: int) -> None:
+            for number in range(count):
+                query = "tag:fox" if number % 2 else "teapot"
+                Collection.objects.create(owner=ada, title="Lake", query=query, visibility=Visibility.PUBLIC)
+
+        outputs = rows(ada, 30)
+        Output.objects.update(rating=Rating.GENERAL)
+        search.index.write_all()
+        tagging.add(ada, [output.pk for output in outputs], "fox")
+        make(2)
+        few = asked()
+        make(20)
+        assert asked() == few
 
     def test_what_cannot_be_read_finds_nothing_and_says_so(self, hers, smart):
         collection = smart("tag:fox")

@@ -33,6 +33,21 @@ def test_two_to_four_stand_beside_each_other(ada, hers, keep):
     assert f"/compare/difference/?o={four[0].pk}&amp;o={four[1].pk}" in two
 
 
+@pytest.mark.parametrize(("other", "offered"), [({}, True), ({"frames": 9}, True), ({"width": 9}, False)])
+def test_two_videos_of_the_same_size_have_a_difference(ada, hers, keep, other, offered):
+    films = [keep(ada, prompt="a boat"), keep(ada, prompt="a boat")]
+    kind = {"type": "video", "format": "mp4", "frames": 16, "fps": 16}
+    Output.objects.filter(pk=films[0].pk).update(**kind)
+    Output.objects.filter(pk=films[1].pk).update(**kind | other)
+    assert ("data-difference" in hers.get(url(*films)).content.decode()) == offered
+
+
+def test_an_image_and_a_video_have_no_difference(ada, hers, keep):
+    image, film = keep(ada), keep(ada)
+    Output.objects.filter(pk=film.pk).update(type="video", format="mp4", frames=16, fps=16)
+    assert "Show the difference" not in hers.get(url(image, film)).content.decode()
+
+
 def test_too_few_or_too_many_are_told(ada, hers, keep):
     outputs = [keep(ada) for _ in range(5)]
     for asked in ([], outputs[:1], outputs, [outputs[0]] * 3):

@@ -254,6 +254,15 @@ def test_the_page_says_how_each_came_about(ada, hers, keep, media):
     assert "Variant of" in hers.get(f"/gallery/{children[How.VARIANT].pk}/").content.decode()
 
 
+def test_a_remix_says_what_a_number_means_only_where_that_changes(ada, hers, keep, media):
+    parent = keep(ada, steps=14)
+    for steps in (10, 30):
+        Descent.objects.create(child=keep(ada, steps=steps), parent=parent, how=How.REMIX)
+    page = hers.get(f"/gallery/{parent.pk}/").content.decode()
+    for line in ("Remix: Steps 14 → 10 —", "Remix: Steps 14 · quick → 30 · best —"):
+        assert line in page
+
+
 def test_remixes_of_the_same_stack_become_variants(ada, child_of):
     migration = importlib.import_module("gallery.migrations.0015_variants")
     parent = child_of(ada)
@@ -286,6 +295,15 @@ def test_values_are_told_in_the_readers_words():
     assert told == [("Frames", "81", "33"), ("Motion score", "2.0 · natural", "4.5 · fast")]
     assert differences(old.to_json(), old.to_json()) == []
     assert differences(old.to_json(), {}) == []
+
+
+def test_what_a_number_means_is_told_only_where_it_changes():
+    old, quick, best = (parse({"prompt": "a boat", "seed": 7, "steps": steps}).to_json() for steps in (14, 10, 30))
+    told = [[(row.old, row.new) for row in differences(old, new)] for new in (quick, best)]
+    assert told == [[("14", "10")], [("14 · quick", "30 · best")]]
+    found = table([old, quick, best])
+    assert [found.tells(place) for place in range(3)] == ["Steps: 14", "Steps: 10", "Steps: 30"]
+    assert found.differing[0].values == ("14 · quick", "10 · quick", "30 · best")
 
 
 def test_a_table_parts_what_differs_from_what_is_the_same():

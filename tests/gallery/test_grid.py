@@ -1,6 +1,7 @@
 """The grid: which feed, which order, stacks, days, dates, the way back; what a page of it costs."""
 
 import gzip
+import html
 import re
 from collections.abc import Callable
 from datetime import timedelta
@@ -42,6 +43,10 @@ def shown(client: Client, **query: object) -> list[Output]:
     answer = client.get("/gallery/", query)
     assert answer.status_code == 200
     return answer.context["page"].outputs
+
+
+def shown_at(client: Client, url: str) -> list[Output]:
+    return client.get(url).context["page"].outputs
 
 
 # ---- Order ----
@@ -152,6 +157,16 @@ def test_a_stack_opens_and_all_can_be_seen_singly(hers, stack):
     assert len(shown(hers, q="teapot")) == len(shown(hers, q="teapot", type="image"))
 
 
+def test_what_is_picked_from_is_every_output_on_all_pages(hers, spread):
+    outputs = spread(grid.PAGE_SIZE + 3, stack=uuid4(), leads_stack=False)
+    studio = hers.get("/").content.decode()
+    (url,) = (html.unescape(url) for url in re.findall(r'hx-get="(/gallery/\?pick=1[^"]*)"', studio))
+    first = hers.get(url, headers={"HX-Request": "true"}).context["page"]
+    more = hers.get(first.next_url, headers={"HX-Request": "true"})
+    assert first.outputs + more.context["page"].outputs == outputs
+    assert not more.context["selectable"]
+
+
 def test_a_stack_of_somebody_else_does_not_exist(his, stack):
     assert his.get("/gallery/", {"stack": stack}).status_code == 404
 
@@ -170,6 +185,35 @@ def test_its_page_leads_to_its_stack(hers, stack):
 def test_what_lies_in_the_trash_is_not_counted(hers, stack):
     Output.objects.filter(stack=stack, leads_stack=False).update(trashed_at=timezone.now())
     assert hers.get("/gallery/").context["page"].days[0].cards[0].stacked == 0
+
+
+def test_what_is_seen_singly_is_so_in_every_order_type_and_at_every_date(hers, stack):
+    answer = hers.get("/gallery/", {"singly": "1"})
+    context = answer.context
+    assert all("singly=1" in choice.url for name in ("types", "sorts") for choice in context[name])
+    assert ("singly", "1") in context["asked"].hidden
+    assert answer.content.decode().count('name="singly" value="1"') == 2
+    assert "singly" not in context["stacks_url"]
+    assert hers.get("/gallery/", {"singly": "1", "whose": "public"}).context["stacks_url"] is None
+
+
+def test_the_orders_of_a_stack_are_of_it(hers, stack):
+    answer = hers.get("/gallery/", {"stack": stack})
+    assert f'name="stack" value="{stack}"' in answer.content.decode()
+    for choice in answer.context["sorts"]:
+        assert f"stack={stack}" in choice.url
+        assert len(shown_at(hers, choice.url)) == (3 if choice.id in ("newest", "oldest") else 0)
+    oldest = shown(hers, stack=stack, sort="oldest")
+    assert oldest == shown(hers, stack=stack)[::-1]
+    assert shown(hers, stack=stack, on="1999-01-01") == []
+
+
+@pytest.mark.parametrize("sort", ["newest", "oldest", "favourites"])
+def test_the_way_back_from_a_stack_leads_to_what_stands_for_it(hers, stack, sort):
+    leader = Output.objects.get(stack=stack, leads_stack=True)
+    page = hers.get("/gallery/", {"stack": stack, "sort": sort}).content.decode()
+    assert f'href="/gallery/?at={leader.pk}"' in page
+    assert leader in shown_at(hers, f"/gallery/?at={leader.pk}")
 
 
 # ---- Days and dates ----
@@ -203,6 +247,12 @@ def test_a_jump_to_before_everything_says_so(hers, spread):
     spread(2)
     page = hers.get("/gallery/", {"on": "1999-01-01"})
     assert "Nothing from then or before" in page.content.decode()
+
+
+def test_a_jump_to_after_everything_says_so(hers, spread):
+    spread(2)
+    page = hers.get("/gallery/", {"on": "2030-01-01", "sort": "oldest"}).content.decode()
+    assert "Nothing from then or after" in page
 
 
 @pytest.mark.parametrize("day", ["yesterday", "2026-13-01", "0001-01-01", "9999-12-31", "\0"])

@@ -1,9 +1,11 @@
 """Hearts, words, tags, and acts on many at once."""
 
 import uuid
+from datetime import timedelta
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
 from gallery import favourites, signals, tagging
 from gallery.models import Favourite, Output, Rating, Visibility
@@ -14,6 +16,7 @@ from .conftest import HTMX
 pytestmark = pytest.mark.django_db
 
 REFUSED = "two naked children"
+CLOSED = '<input type="hidden" name="stacks" value="closed">'
 
 
 @pytest.fixture
@@ -252,3 +255,88 @@ class TestManyAtOnce:
         (output,) = rows(ada, 1)
         sent = {"action": "trash", "outputs": [str(output.pk), "../../x", "\0"]}
         assert "1 of 3" in hers.post(reverse("gallery_bulk"), sent, headers=HTMX)["HX-Trigger"]
+
+
+class TestClosedStacks:
+    """A card that stands for its stack is chosen as the whole of it."""
+
+    @pytest.fixture
+    def stack(self, ada, rows) -> list[Output]:
+        """Of ada's five the first three, the newest first."""
+        outputs, now, stack = rows(ada, 5), timezone.now(), uuid.uuid4()
+        for number, output in enumerate(outputs):
+            output.created_at = now - timedelta(minutes=number)
+            output.stack, output.leads_stack = (stack, number == 0) if number < 3 else (None, True)
+        Output.objects.bulk_update(outputs, ["created_at", "stack", "leads_stack"])
+        return outputs[:3]
+
+    def act(self, client, action, outputs, **values):
+        sent = {"action": action, "outputs": [str(output.pk) for output in outputs], "stacks": "closed", **values}
+        return client.post(reverse("gallery_bulk"), sent, headers=HTMX)
+
+    @pytest.mark.parametrize(
+        ("action", "changed"),
+        [
+            ("trash", {"trashed_at__isnull": False}),
+            ("tag", {"tags__name": "fox"}),
+            ("favourite", {"favourites__isnull": False}),
+            ("share", {"visibility": "public"}),
+        ],
+    )
+    def test_the_whole_stack_is_meant_and_counted(self, hers, stack, action, changed):
+        other = Output.objects.filter(stack=None).first()
+        answer = self.act(hers, action, [stack[0], other], tag="fox", visibility="public")
+        assert "4 of 4" in answer["HX-Trigger"]
+        assert set(Output.objects.filter(**changed)) == {*stack, other}
+
+    def test_a_collection_takes_it_in_its_order(self, ada, hers, stack):
+        collection = ada.collections.create(title="Foxes")
+        assert "3 of 3" in self.act(hers, "collect", stack[:1], collection=str(collection.pk))["HX-Trigger"]
+        items = collection.items.order_by("place")
+        assert list(items.values_list("output", flat=True)) == [output.pk for output in stack]
+
+    def test_where_stacks_are_open_single_ones_are_meant(self, hers, stack):
+        assert "1 of 1" in self.act(hers, "trash", stack[:1], stacks="")["HX-Trigger"]
+        assert Output.objects.exclude(trashed_at=None).count() == 1
+
+    def test_what_lies_in_the_trash_is_not_meant(self, hers, stack):
+        Output.objects.filter(pk=stack[1].pk).update(trashed_at=timezone.now())
+        assert "2 of 2" in self.act(hers, "tag", stack[:1], tag="fox")["HX-Trigger"]
+        assert not stack[1].tags.exists()
+
+    def test_nothing_is_meant_that_came_after_the_card_was_shown(self, hers, stack):
+        assert "2 of 2" in self.act(hers, "share", stack[1:2], visibility="public")["HX-Trigger"]
+        stack[0].refresh_from_db()
+        assert stack[0].visibility == Visibility.PRIVATE
+
+    @pytest.mark.parametrize("action", ["trash", "tag", "share", "favourite"])
+    def test_the_stacks_of_others_are_not_reached(self, ada, bob, his, rows, stack, action):
+        Output.objects.filter(owner=ada).update(rating=Rating.GENERAL)
+        Output.objects.filter(pk=stack[0].pk).update(visibility=Visibility.PUBLIC)
+        before = list(Output.objects.order_by("pk").values())
+        self.act(his, action, stack[:1], tag="fox", visibility="public")
+        assert list(Output.objects.order_by("pk").values()) == before
+        assert favourites.of(bob, stack) <= {stack[0].pk}
+
+    def test_more_than_can_be_done_at_once_is_refused(self, ada, hers, rows, stack):
+        more = rows(ada, 500)
+        Output.objects.filter(pk__in=[output.pk for output in more]).update(
+            stack=stack[0].stack, leads_stack=False, created_at=stack[2].created_at
+        )
+        answer = self.act(hers, "trash", stack[:1])
+        assert answer.status_code == 422
+        assert "Stacks are taken whole" in answer.content.decode()
+        assert not Output.objects.exclude(trashed_at=None).exists()
+
+    def test_what_is_asked_again_is_asked_of_stacks(self, hers, stack):
+        sent = {"action": "tag", "outputs": [str(stack[0].pk)], "stacks": "closed", "tag": "a:b"}
+        assert CLOSED in hers.post(reverse("gallery_bulk"), sent).content.decode()
+
+    def test_the_page_says_whether_its_stacks_are_closed(self, hers, stack):
+        assert CLOSED in hers.get("/gallery/").content.decode()
+        assert CLOSED in hers.get("/gallery/", {"sort": "oldest", "type": "image"}).content.decode()
+        self.act(hers, "favourite", stack[:1])
+        for query in ({"singly": "1"}, {"stack": str(stack[0].stack)}, {"sort": "favourites"}, {"whose": "favourites"}):
+            page = hers.get("/gallery/", query).content.decode()
+            assert 'id="selection"' in page
+            assert CLOSED not in page

@@ -50,6 +50,14 @@ def test_a_page_is_read_along_an_index_and_not_sorted(ada, rows, name):
     assert "TEMP B-TREE FOR ORDER BY" not in first
 
 
+def test_the_others_of_a_stack_are_looked_up(ada, rows):
+    feed = found(queries.feed(ada), "is:stacked", ada)
+    plan = feed.rows.order_by(*feed.order.columns())[:51].explain()
+    assert "USING INDEX output_of_owner " in plan
+    assert "USING INDEX output_of_stack (stack=?)" in plan
+    assert "TEMP B-TREE" not in plan
+
+
 def test_a_deep_page_starts_at_its_place(ada, rows):
     rows(ada, 3)
     row = Output.objects.first()

@@ -80,6 +80,15 @@ def test_what_is_above_general_is_blurred_until_it_is_pressed(hers, become, sett
         assert "thumb-blurred" in html or '<details class="veil">' in html, page
 
 
+@pytest.mark.parametrize(("facts", "there"), [(MATURE, True), (WITHHELD, False)])
+def test_the_tools_of_the_viewer_are_for_those_who_may_see_it(hers, become, settings, facts, there):
+    settings.MATURE = True
+    output = become(**facts, type="video", format="gif", frames=16, fps=16)
+    html = hers.get(reverse("output", args=[output.pk])).content.decode()
+    for tool in ("data-zoom-by", "data-frame-by", "data-first-still"):
+        assert (tool in html) == there, tool
+
+
 def test_a_blurred_video_does_not_play_by_itself(hers, become, settings):
     settings.MATURE = True
     output = become(**MATURE, type="video", format="mp4")

@@ -117,6 +117,16 @@ def test_what_others_keep_is_404_also_among_ones_own(ada, bob, hers, his, media,
     assert his.post("/gallery/zip/", {"outputs": [str(hidden.pk)]}).status_code == 404
 
 
+def test_a_closed_stack_comes_whole(ada, hers, media, tmp_path):
+    outputs = [made(ada, tmp_path, "png", seed) for seed in (1, 2, 3)]
+    stack = uuid.uuid4()
+    Output.objects.filter(pk__in=[output.pk for output in outputs]).update(stack=stack)
+    for stacks, count in (("closed", 3), ("", 1)):
+        answer = hers.post("/gallery/zip/", {"outputs": str(outputs[-1].pk), "stacks": stacks})
+        archive = zipfile.ZipFile(io.BytesIO(b"".join(answer)))
+        assert sum(name.endswith(".png") for name in archive.namelist()) == count
+
+
 def test_nothing_chosen_or_too_much_is_said(hers, db):
     for ids, said in (([], "at least one"), ([str(uuid.uuid4()) for _ in range(1001)], "at most 1000")):
         answer = hers.post("/gallery/zip/", {"outputs": ids}, follow=True)

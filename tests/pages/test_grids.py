@@ -1,7 +1,9 @@
 """A grid of requests: asked for, looked over, limited, made, and looked at."""
 
 import io
+import re
 from datetime import timedelta
+from html import unescape
 
 import pytest
 from django.db import connection
@@ -215,6 +217,27 @@ def test_the_sheet_asks_as_often_for_many_cells_as_for_few(mine):
     assert queries(few) == queries(many)
 
 
+def test_cells_of_films_play_and_are_asked_for_together(mine, person, make):
+    def queries(grid: Grid) -> int:
+        with CaptureQueriesContext(connection) as asked:
+            mine.get(f"/grids/{grid.pk}/")
+        return len(asked)
+
+    sent = form_of("anisora", "text2video", seed="7") | axes("motion_score", "1; 2; 3; 4")
+    assert mine.post("/grids/", sent).status_code == 303
+    grid = Grid.objects.get()
+    first, *others = grid.generations.order_by("cell")
+    film = make(person, generation=first)
+    few = queries(grid)
+    page = mine.get(f"/grids/{grid.pk}/").content.decode()
+    assert f'data-film="/gallery/{film.pk}/file"' in page
+    for generation in others:
+        make(person, generation=generation)
+    assert queries(grid) == few
+    Output.objects.filter(pk=film.pk).update(rating="explicit")
+    assert f'data-film="/gallery/{film.pk}/file"' not in mine.get(f"/grids/{grid.pk}/").content.decode()
+
+
 def test_one_image_has_all_of_it_and_the_mark(mine, half_made):
     answer = mine.get(f"/grids/{half_made.pk}/sheet.jpg")
     assert answer["Content-Type"] == "image/jpeg"
@@ -237,6 +260,19 @@ def test_a_cell_is_promoted_with_its_seed(mine, half_made):
     form = mine.get("/", {"remix": output.pk, "preset": "final"}).context["form"]
     assert [form[name].value() for name in ("width", "steps", "seed")] == ["1024", "35", "7"]
     assert mine.get("/", {"remix": output.pk, "preset": "best"}).status_code == 404
+
+
+def test_final_quality_leaves_a_winner_what_it_won_by(mine, person, make):
+    grid = submit(mine, "steps", "10, 20", "cfg_scale", "4, 7", width="512")
+    winner = make(person, generation=grid.generations.get(cell=0))
+    page = mine.get(f"/grids/{grid.pk}/").content.decode()
+    (link,) = re.findall(r'href="(/\?remix=[^"]*)"', page)
+    form = mine.get(unescape(link)).context["form"]
+    names = ("steps", "cfg_scale", "seed", "width", "sampler")
+    assert [form[name].value() for name in names] == ["10", "4.0", "7", "1024", "DPM++ 2M Karras"]
+    form = mine.get("/", {"remix": winner.pk, "preset": "final"}).context["form"]
+    assert [form[name].value() for name in names] == ["35", "7.5", "7", "1024", "DPM++ 2M Karras"]
+    assert mine.get("/", {"remix": winner.pk, "preset": "final", "keep": ["nothing", "prompt", ""]}).status_code == 200
 
 
 def test_the_list_has_ones_own_with_what_is_there_of_them(mine, half_made, other, client_of):

@@ -291,6 +291,18 @@ def test_the_nearest_model(name, model):
     assert ("model" in mapped.remarks) == (name.rpartition("/")[2] not in known)
 
 
+@pytest.mark.parametrize("format", ["mp4", "webm", "gif"])
+def test_what_stands_in_a_video_is_for_a_model_that_makes_videos(mine, tmp_path, format):
+    save(np.zeros((5, 32, 32, 3), dtype=np.uint8), tmp_path / "theirs", format, 8, Embedded(FORGE, ""))
+    fields = offered(read(mine, (tmp_path / "theirs").read_bytes()))
+    assert (fields["type"], models()[fields["model"]].type) == ("video", "video")
+
+
+def test_a_still_can_be_the_first_frame_of_a_video():
+    mapped = taken(parameters="a fox\nSteps: 20, Seed: 3, Model: Phr00t, Length: 49")
+    assert mapped.selection.model.type == "video"
+
+
 def test_what_cannot_be_asked_for_is_listed_with_its_reason():
     text = "a fox\nSteps: 90, Sampler: UniPC, Seed: 4294967295, CFG scale: abc, Frames per second: 16, Model: pony"
     mapped = taken(parameters=text)

@@ -67,7 +67,7 @@ FIELDS = """
     keyframes-9999-frame_index loras-TOTAL_FORMS loras-0-name loras-0-weight loras-__prefix__-name
     visibility shows_prompt username person wrong words act note days reason verdict rating q after before
     explore-x explore-x_values explore-y explore-y_values reset seed_of prompt_of reference as frame
-    title notes description tag collection output outputs action on whose
+    title notes description tag collection output outputs stacks action on whose
     decision role uses login password password1 password2 confirm birth name code language direction
 """.split()  # noqa: SIM905  # a list that can be read
 MODELS = [
@@ -106,6 +106,7 @@ QUERY = [
     "seed_of",
     "prompt_of",
     "preset",
+    "keep",
     "o",
     "model",
     "mode",

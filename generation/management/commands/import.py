@@ -45,7 +45,10 @@ class Command(BaseCommand):
         report = bringing.report
         for line in report.refused:
             self.stderr.write(f"{line.name}: {line.why}")
-        told = f"{len(report.came)} brought in, {len(report.there)} here already, {len(report.refused)} refused"
+        restored = f"{len(report.restored)} restored from the trash, " if report.restored else ""
+        told = (
+            f"{len(report.came)} brought in, {restored}{len(report.there)} here already, {len(report.refused)} refused"
+        )
         if report.in_vain:
             raise CommandError(told)
         self.stdout.write(told)

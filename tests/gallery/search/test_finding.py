@@ -4,8 +4,10 @@ import json
 import os
 import subprocess
 import sys
+from uuid import uuid4
 
 import pytest
+from django.utils import timezone
 
 from gallery import queries, search
 from gallery.models import Output
@@ -56,6 +58,32 @@ def test_own_and_others_stand_together_among_the_favourites(anna):
     assert set(corpus.found(anna, feed, "fox")) == {"fox", "shown"}
     assert set(corpus.found(anna, feed, "steps:30")) == {"fox", "shown"}
     assert set(corpus.found(anna, feed, "-dancing")) == {"shown", "veiled"}
+
+
+@pytest.fixture
+def stacks(anna):
+    """Three of anna's together, two of which one is in the trash, one by itself; two of boris."""
+    together, halved, alone, theirs = uuid4(), uuid4(), uuid4(), uuid4()
+    named = {"fox": together, "circle": together, "square": together, "film": halved, "plain": halved, "ёж": alone}
+    for name, stack in named.items():
+        Output.objects.filter(receipt__name=name).update(stack=stack)
+    Output.objects.filter(receipt__name="plain").update(trashed_at=timezone.now())
+    Output.objects.filter(receipt__name__in=("shown", "kept")).update(stack=theirs)
+
+
+@pytest.mark.usefixtures("stacks")
+def test_stacked_is_what_has_others_beside_it(anna):
+    feed = queries.feed(anna)
+    assert set(corpus.found(anna, feed, "is:stacked")) == {"fox", "circle", "square"}
+    assert corpus.found(anna, feed, "is:stacked fox") == ["fox"]
+    assert set(corpus.found(anna, feed, "-is:stacked")) >= {"film", "ёж", "café"}
+    assert not set(corpus.found(anna, feed, "-is:stacked")) & {"fox", "circle", "square"}
+    assert corpus.found(anna, queries.feed(anna, queries.Whose.TRASH), "is:stacked") == ["plain"]
+
+
+@pytest.mark.usefixtures("stacks")
+def test_of_the_stacks_of_others_nothing_is_told(anna):
+    assert corpus.found(anna, queries.feed(anna, queries.Whose.PUBLIC), "is:stacked") == []
 
 
 def test_what_is_found_keeps_the_order_of_its_feed(anna):

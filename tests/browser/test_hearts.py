@@ -7,9 +7,8 @@ from playwright.sync_api import Locator, Page, Route, expect
 
 from gallery.models import Favourite
 
-from .walls import wall
+from .walls import WIDE, wall
 
-WIDE = {"width": 1440, "height": 900}
 FAVOURITE = "**/favourite/"
 
 

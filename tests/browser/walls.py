@@ -13,6 +13,8 @@ from PIL import Image
 from gallery.models import Output
 
 SHAPES = ((512, 512), (512, 768), (768, 512), (1216, 832), (768, 1024), (1024, 512))
+WIDE = {"width": 1440, "height": 900}
+"""A window in which rows are full."""
 THUMBHASH = "2PcZNIB3iHh4eIB4iHd4iICHdwiH"
 
 

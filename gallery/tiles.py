@@ -47,7 +47,7 @@ def tile(card: Card, model: str, opened: bool = False, selectable: bool = False,
     key = str(output.id)
     return SafeString(
         f'<li class="tile" data-ratio="{ratios.step(output.width, output.height)}" data-output="{key}"'
-        f' data-label="{label}"{_hint(output)}{moving(output)}>'
+        f' data-label="{label}"{" data-stack" if card.stacked else ""}{_hint(output)}{moving(output)}>'
         f'<a href="{escape(card.url)}"{" autofocus" if opened else ""}>{thumb(output)}{_length(output, words)}'
         f'<span class="caption"><b>{label}</b><small>{escape(model)} · {output.width} × {output.height} · '
         f"{words.seed % {'seed': output.seed}}</small></span></a>"

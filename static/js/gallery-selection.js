@@ -23,7 +23,7 @@ let anchor = null; // where a range begins
 function told() {
   const boxes = chosen();
   form.querySelector("output b").textContent = counted(boxes);
-  form.toggleAttribute("data-any", boxes.length > 0);
+  for (const part of [form, feed]) part.toggleAttribute("data-any", boxes.length > 0);
   const compare = form.querySelector("[data-compare-selected]");
   if (compare) compare.disabled = boxes.length < COMPARED[0] || boxes.length > COMPARED[1];
 }

@@ -119,4 +119,4 @@ def test_pictures_survive_the_autoencoder(model):
         picture = pixels([render(sample(rng, STYLES[model]), 512, 512)])
         decoded = vae.decode(vae.encode(picture).latent_dist.mode()).sample.clamp(-1, 1)
         squared.append(((decoded - picture) / 2).square().mean())
-    assert -10 * torch.stack(squared).log10().mean() >= 29
+    assert -10 * torch.stack(squared).log10().mean() >= 30

@@ -230,7 +230,7 @@ def test_a_finger_that_rests_begins_to_choose_and_goes_on_to_another_card(phone)
     assert phone.url.endswith("/gallery/")
 
 
-def test_a_finger_that_taps_opens_and_one_that_moves_scrolls(phone):
+def test_a_finger_that_moves_scrolls(phone):
     phone.clock.install()
     finger = Finger(phone)
     x, y = finger.put(5)
@@ -240,5 +240,8 @@ def test_a_finger_that_taps_opens_and_one_that_moves_scrolls(phone):
     phone.clock.fast_forward(2000)  # longer than a finger has to rest
     finger.lift()
     assert numbers(phone) == []
+
+
+def test_a_finger_that_taps_opens(phone):
     phone.locator(".tile > a").nth(5).tap()
     phone.wait_for_url("**/gallery/*-*/*")

@@ -20,7 +20,6 @@ from .addresses import address
 from .grid import Card
 from .models import Output
 
-SELECTION = ' form="selection"'
 ROW = 280
 ROW_ON_PHONES = 150
 """About how high rows become as they are filled, in CSS pixels."""
@@ -47,12 +46,12 @@ def tile(card: Card, model: str, opened: bool = False, selectable: bool = False,
     key = str(output.id)
     return SafeString(
         f'<li class="tile" data-ratio="{ratios.step(output.width, output.height)}" data-output="{key}"'
-        f' data-label="{label}"{" data-stack" if card.stacked else ""}{_hint(output)}{moving(output)}>'
+        f' data-label="{label}"{_stands(card)}{_hint(output)}{moving(output)}>'
         f'<a href="{escape(card.url)}"{" autofocus" if opened else ""}>{thumb(output)}{_length(output, words)}'
         f'<span class="caption"><b>{label}</b><small>{escape(model)} · {output.width} × {output.height} · '
         f"{words.seed % {'seed': output.seed}}</small></span></a>"
         f"{_stack(card, words)}{'' if card.liked is None else _heart(output, card.liked, words)}"
-        f"{_pick(key, words.select % {'label': label}, joins, card.stacked) if selectable else ''}</li>"
+        f"{_pick(key, words.select % {'label': label}, joins) if selectable else ''}</li>"
     )
 
 
@@ -74,7 +73,7 @@ def thumb(output: Output) -> SafeString:
 def heart(output: Output, liked: bool) -> SafeString:
     """The button that likes an output, in a form with gallery/liking.html, and what htmx gets for itself. Nothing for
     what its owner is not shown."""
-    return SafeString(_heart(output, liked, _words(get_language()), f' id="heart-{output.pk}"'))
+    return SafeString(_heart(output, liked, _words(get_language())))
 
 
 @cache
@@ -102,14 +101,14 @@ def _seconds(duration: float, language: str | None) -> str:
     return _words(language).seconds % {"seconds": floatformat(duration, 1)}
 
 
-def _heart(output: Output, liked: bool, words: Words, named: str = "") -> str:
-    """In cards without an id, for htmx would look through the whole wall for each that comes; without attributes of
-    htmx, which it would read for each; its icon is the style's, for an SVG is a document of its own to the browser."""
+def _heart(output: Output, liked: bool, words: Words) -> str:
+    """Without an id and attributes of htmx, which would look through the whole wall for the one and read the others in
+    each card that comes; its icon is the style's, for an SVG is a document of its own to the browser."""
     if output.showing == Showing.HIDE:
         return ""
     label, url = words.favourite, address("output_favourite", output.pk)
     return (
-        f'<button class="icon-button heart"{named} type="submit" name="on"'
+        f'<button class="icon-button heart" type="submit" name="on"'
         f' value="{int(not liked)}" formaction="{url}" title="{label} (F)"'
         f' aria-label="{label}" aria-pressed="{"true" if liked else "false"}"></button>'
     )
@@ -146,11 +145,14 @@ def _stack(card: Card, words: Words) -> str:
     )
 
 
-def _pick(key: str, label: str, joins: bool, stacked: int) -> str:
-    """The box of a card says for how many the card stands."""
-    stands = f' data-stacked="{stacked}"' if stacked else ""
-    box = f'class="pick" type="checkbox" name="outputs"{"" if joins else SELECTION}'
-    return f'<input {box} value="{key}"{stands} aria-label="{label}">'
+def _stands(card: Card) -> str:
+    """For how many outputs a card stands that stands for a stack."""
+    return f' data-stacked="{card.stacked}"' if card.stacked else ""
+
+
+def _pick(key: str, label: str, joins: bool) -> str:
+    owner = "" if joins else ' form="selection"'
+    return f'<input class="pick" type="checkbox" name="outputs"{owner} value="{key}" aria-label="{label}">'
 
 
 def _sizes(output: Output) -> str:

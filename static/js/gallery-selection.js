@@ -14,7 +14,7 @@ const boxOf = (tile) => tile.querySelector(".pick");
 const chosen = () => [...feed.querySelectorAll(".pick:checked")];
 
 /** How many outputs these stand for: a card of a closed stack stands for all of it. */
-const counted = (boxes) => boxes.reduce((count, box) => count + Number(box.dataset.stacked ?? 1), 0);
+const counted = (boxes) => boxes.reduce((count, box) => count + Number(box.parentElement.dataset.stacked ?? 1), 0);
 
 let anchor = null; // where a range begins
 

@@ -52,7 +52,8 @@ def test_hearts_and_tags_need_no_new_page(open_page, person, make):
     tagging.add(person, [make(person, seed=8).pk], "fox")
     page = open_page(f"/gallery/{output.pk}/")
 
-    page.locator(".heart").click()
+    with page.expect_response("**/favourite/"):
+        page.locator(".heart").click()
     expect(page.locator(".heart")).to_have_attribute("aria-pressed", "true")
     assert favourites.of(person, [output]) == {output.pk}
 

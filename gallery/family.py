@@ -62,6 +62,9 @@ def rest_of_stack(seen: Seen) -> list[Output]:
     if not seen.told.prompt or seen.kept.stack is None:
         return []
     rows = stacks.others(seen.kept).select_related("owner").only(*NAMED, "seed", "created_at")
+    first = keyset.page(rows, MOST_ASKED)
+    if first.behind is None:
+        return first.outputs
     return [output for output in keyset.page_around(rows, MOST_ASKED, seen.kept).outputs if output.pk != seen.kept.pk]
 
 

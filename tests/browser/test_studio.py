@@ -97,8 +97,7 @@ def test_the_shape_of_the_frame_is_drawn(open_page):
     page.locator("[name=height][value='512']").check()
     page.locator("[name=width][value='768']").check()
     expect(shape).to_have_text("landscape")
-    box = shape.locator("i").bounding_box()
-    assert box["width"] > box["height"]
+    page.wait_for_function("box => box.offsetWidth > box.offsetHeight", arg=shape.locator("i").element_handle())
 
 
 def test_too_long_a_prompt_is_counted(open_page):

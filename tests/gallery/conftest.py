@@ -11,8 +11,8 @@ from django.test import Client
 from django.urls import reverse
 from PIL import Image
 
-from gallery import services
-from gallery.models import Output
+from gallery import collecting, membership, services
+from gallery.models import Collection, Output, Rating, Visibility
 from gallery.urls import urlpatterns
 from generation.engine.api import Result
 from generation.models import Generation
@@ -26,6 +26,7 @@ OF_AN_OUTPUT = [
 CHANGING = {name for name in OF_AN_OUTPUT if DECLARED[name].get is None}
 """What is sent by POST."""
 HTMX = {"HX-Request": "true"}
+SHARED = "shared"
 
 
 def address(name: str, output_id: uuid.UUID) -> str:
@@ -161,3 +162,32 @@ def no_statistics(db) -> None:
         if cursor.fetchone() == (1,):
             cursor.execute("DELETE FROM sqlite_stat1")
         cursor.execute("ANALYZE sqlite_schema")
+
+
+@pytest.fixture
+def herons(ada) -> Collection:
+    return Collection.objects.create(owner=ada, title="Herons")
+
+
+@pytest.fixture
+def filled(ada, herons, rows) -> list[Output]:
+    """Five private outputs in it, rated general, in their order."""
+    outputs = rows(ada, 5)
+    Output.objects.update(rating=Rating.GENERAL)
+    collecting.add(herons, [output.pk for output in outputs])
+    return list(membership.outputs_of(herons).order_by("place"))
+
+
+def order(collection: Collection) -> list[uuid.UUID]:
+    return list(membership.outputs_of(collection).order_by("place", "item").values_list("pk", flat=True))
+
+
+def show(collection: Collection, way: str, *people: User) -> Collection:
+    collection.visibility = Visibility.PRIVATE if way == SHARED else Visibility(way)
+    collecting.save(collection)
+    collection.shared_with.set(people if way == SHARED else [])
+    return collection
+
+
+def send(client: Client, name: str, collection: Collection, **values: object) -> int:
+    return client.post(reverse(name, args=[collection.pk]), values).status_code

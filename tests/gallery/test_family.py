@@ -163,7 +163,7 @@ def test_of_a_long_stack_itself_and_those_around_it_are_drawn(ada, rows, place):
     run = list(Output.objects.order_by("created_at", "pk"))
     with CaptureQueriesContext(connection) as queries:
         family_of = found(ada, run[place])
-    assert len(queries) == 4
+    assert len(queries) == 5
     (row,) = family_of.rows
     start = run.index(row[0])
     assert row == run[start : start + family.MOST_DRAWN]

@@ -39,26 +39,26 @@ def compare(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def difference(request: HttpRequest) -> HttpResponseBase:
-    """The amplified difference of two outputs, `?o=<output>&o=<output>&frame=<number>`; 404 where they cannot be
-    compared, 429 for who asks too often."""
+    """The amplified difference of two outputs, `?o=<output>&o=<output>&frame=<number>`, with a `frame` of its own for
+    the second where films differ in pace; 404 where they cannot be compared, 429 for who asks too often."""
     seen = _asked(request)
     if len(seen) != FEWEST:
         raise Http404
-    number = _number(request.GET.get("frame", "0"))
+    numbers = _frames(request.GET.getlist("frame"))
     if not rates.allows_reading(request, "frames"):
         return rates.too_many(request)
     one, other = (found.output for found in seen)
-    etag = f'"{one.sha256}.{other.sha256}.difference-{number}"'
+    etag = f'"{one.sha256}.{other.sha256}.difference-{numbers[0]}-{numbers[1]}"'
     caching = files.caching(all(found.own for found in seen))
     newer = max(one.created_at, other.created_at)
-    drawn = partial(_drawn_difference, one, other, number)
+    drawn = partial(_drawn_difference, one, other, numbers)
     return files.respond(request, files.Kept(drawn, None, etag, newer, "difference.webp", caching))
 
 
-def _drawn_difference(one: Output, other: Output, number: int) -> bytes:
+def _drawn_difference(one: Output, other: Output, numbers: tuple[int, int]) -> bytes:
     """As WebP. Raises Http404 where the two cannot be compared."""
     try:
-        picture = measuring.difference(frames.still(one, number), frames.still(other, number))
+        picture = measuring.difference(frames.still(one, numbers[0]), frames.still(other, numbers[1]))
     except (frames.NoSuchFrame, *frames.UNREADABLE, measuring.Unlike):
         raise Http404 from None
     content = io.BytesIO()
@@ -77,6 +77,14 @@ def _asked(request: HttpRequest) -> list[Seen]:
 
 def _shape(seen: Seen) -> tuple[str, int, int]:
     return seen.output.type, seen.output.width, seen.output.height
+
+
+def _frames(asked: list[str]) -> tuple[int, int]:
+    """That of the first and that of the second: one number may stand for both."""
+    numbers = [_number(text) for text in asked[: FEWEST + 1]] or [0]
+    if len(numbers) > FEWEST:
+        raise Http404
+    return numbers[0], numbers[-1]
 
 
 def _number(text: str) -> int:

@@ -76,6 +76,11 @@ def heart(output: Output, liked: bool) -> SafeString:
     return SafeString(_heart(output, liked, _words(get_language())))
 
 
+def playtime(output: Output) -> SafeString:
+    """How long a video plays, as a badge; nothing for an image."""
+    return SafeString(_length(output, _words(get_language())))
+
+
 @cache
 def _icon(name: str) -> SafeString:
     return template.Template("{% icon name %}").render(template.Context({"name": name}))

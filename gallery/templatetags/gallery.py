@@ -8,11 +8,13 @@ from django.utils.safestring import SafeString
 
 from gallery import grid, ratios, tiles
 from gallery.models import Output
+from safety.ratings import Rating, Showing
 
 register = template.Library()
 register.filter("thumb", tiles.thumb)
 register.filter("heart", tiles.heart)
 register.filter("moving", tiles.moving)
+register.filter("playtime", tiles.playtime)
 
 
 @register.filter
@@ -25,6 +27,13 @@ def cards(outputs: Iterable[Output]) -> list[grid.Card]:
 def ratio(output: Output) -> int:
     """The step of its shape, for `data-ratio`."""
     return ratios.step(output.width, output.height)
+
+
+@register.simple_tag
+def veiled(*outputs: Output) -> Output | None:
+    """Whose veil covers what is drawn of them all: that of the highest rating; none where all are simply shown."""
+    blurred = [output for output in outputs if output.showing == Showing.BLUR]
+    return max(blurred, key=lambda output: list(Rating).index(Rating(output.rating)), default=None)
 
 
 @register.simple_tag(takes_context=True)

@@ -2,6 +2,7 @@
 // and the difference of two of them at the frame where they stand.
 
 const box = document.querySelector("[data-compare]");
+const panes = [...document.querySelectorAll("[data-pane]")];
 
 const FLICKER_MS = 700; // slower than three flashes a second
 const PAN = 10; // percent of what is seen, for a press of an arrow key
@@ -23,7 +24,7 @@ function showMode(mode) {
 
 function zoomAndPan() {
   const zoom = box.querySelector("[data-zoom]");
-  const panes = box.querySelector("[data-panes]");
+  const group = box.querySelector("[data-panes]");
   const at = { x: 0, y: 0 };
   const show = () => {
     const most = ((Number(zoom.value) - 1) / 2) * 100;
@@ -32,8 +33,8 @@ function zoomAndPan() {
       box.style.setProperty(`--${axis}`, `${at[axis]}%`);
     }
     box.style.setProperty("--zoom", zoom.value);
-    panes.toggleAttribute("data-zoomed", most > 0);
-    panes.tabIndex = most > 0 ? 0 : -1;
+    box.toggleAttribute("data-zoomed", most > 0);
+    group.tabIndex = most > 0 ? 0 : -1;
   };
   const pan = (x, y) => {
     at.x += x;
@@ -42,17 +43,17 @@ function zoomAndPan() {
   };
   zoom.addEventListener("input", show);
   show();
-  panes.addEventListener("keydown", (event) => {
+  group.addEventListener("keydown", (event) => {
     const by = { ArrowLeft: [PAN, 0], ArrowRight: [-PAN, 0], ArrowUp: [0, PAN], ArrowDown: [0, -PAN] }[event.key];
-    if (!by || !panes.hasAttribute("data-zoomed") || event.altKey || event.ctrlKey || event.metaKey) return;
+    if (!by || !box.hasAttribute("data-zoomed") || event.altKey || event.ctrlKey || event.metaKey) return;
     event.preventDefault();
     pan(...by);
   });
-  panes.addEventListener("pointerdown", (event) => {
-    const grabbed = event.isPrimary && panes.hasAttribute("data-zoomed") && event.target.closest(".pane-box");
+  box.addEventListener("pointerdown", (event) => {
+    const grabbed = event.isPrimary && box.hasAttribute("data-zoomed") && event.target.closest(".pane-box");
     if (!grabbed || event.target.closest("a, summary, button")) return;
     event.preventDefault();
-    panes.focus({ preventScroll: true });
+    group.focus({ preventScroll: true });
     const { offsetWidth, offsetHeight } = grabbed.querySelector(".whole");
     let { clientX, clientY } = event;
     const move = (moved) => {
@@ -60,11 +61,11 @@ function zoomAndPan() {
       pan(((moved.clientX - clientX) / offsetWidth) * 100, ((moved.clientY - clientY) / offsetHeight) * 100);
       ({ clientX, clientY } = moved);
     };
-    const stop = () => panes.removeEventListener("pointermove", move);
-    panes.setPointerCapture(event.pointerId);
-    panes.addEventListener("pointermove", move);
-    panes.addEventListener("pointerup", stop, { once: true });
-    panes.addEventListener("pointercancel", stop, { once: true });
+    const stop = () => box.removeEventListener("pointermove", move);
+    box.setPointerCapture(event.pointerId);
+    box.addEventListener("pointermove", move);
+    box.addEventListener("pointerup", stop, { once: true });
+    box.addEventListener("pointercancel", stop, { once: true });
   });
 }
 
@@ -75,21 +76,31 @@ function slider() {
   show();
 }
 
-const shortest = () => Math.min(...[...box.querySelectorAll("[data-pane]")].map((pane) => Number(pane.dataset.frames)));
+const fpsOf = (pane) => Number(pane.dataset.fps);
+const lengthOf = (pane) => Number(pane.dataset.frames) / fpsOf(pane);
 
-/** The difference of both at a frame, fetched when it is looked at. One at a time, and of those that wait the last:
- *  the server takes a while to draw one. */
+/** The frame that a pane shows at a moment. */
+const frameAt = (pane, seconds) => Math.min(pane.dataset.frames - 1, Math.floor(seconds * fpsOf(pane)));
+
+/** The middle of a frame, where no rounding leads to another. */
+const middleOf = (frame, fps) => (frame + 0.5) / fps;
+
+/** The last frame whose middle all of them have. */
+const lastOf = (fps) => Math.ceil(Math.min(...panes.map(lengthOf)) * fps - 0.5) - 1;
+
+/** The difference of what both show at a moment, fetched when it is looked at. One at a time, and of those that wait
+ *  the last: the server takes a while to draw one. */
 function difference() {
-  const picture = document.querySelector("[data-difference]");
-  const said = document.querySelector("[data-difference-frame]");
+  const picture = box.querySelector("[data-difference]");
+  const said = box.querySelector("[data-difference-frame]");
   if (!said) return () => {};
   const details = picture.closest("details");
   const address = picture.getAttribute("src");
-  let [wanted, asked, busy] = [0, 0, false];
+  let [wanted, asked, busy] = ["0", "0", false];
   const ask = () => {
     if (busy || !details.open || asked === wanted) return;
     [asked, busy] = [wanted, true];
-    picture.src = `${address}&frame=${asked}`;
+    picture.src = `${address}&frame=${asked.replace(" · ", "&frame=")}`;
   };
   const came = () => {
     busy = false;
@@ -99,14 +110,14 @@ function difference() {
   picture.addEventListener("load", came);
   picture.addEventListener("error", came);
   details.addEventListener("toggle", ask);
-  return (frame) => {
-    wanted = Math.min(frame, shortest() - 1);
+  return (seconds) => {
+    wanted = [...new Set(panes.map((pane) => frameAt(pane, seconds)))].join(" · ");
     ask();
   };
 }
 
 /** The buttons and the slider of frames: `go` shows one in all panes, `play` is told whether to play or to stand. */
-function frameTools(go, play) {
+function frameTools(last, go, play) {
   const [tools, button, seek, said] = ["[data-film]", "[data-play]", "[data-seek]", "[data-frame]"].map((name) => box.querySelector(name));
   const isPlaying = () => button.getAttribute("aria-pressed") === "true";
   const show = (frame) => {
@@ -114,11 +125,11 @@ function frameTools(go, play) {
     said.textContent = frame;
   };
   const at = (frame) => {
-    const there = Math.max(0, Math.min(shortest() - 1, frame));
+    const there = Math.max(0, Math.min(last, frame));
     go(there);
     show(there);
   };
-  seek.max = shortest() - 1;
+  seek.max = last;
   tools.hidden = false;
   button.addEventListener("click", () => play(!isPlaying()));
   seek.addEventListener("input", () => at(seek.valueAsNumber));
@@ -128,40 +139,45 @@ function frameTools(go, play) {
   return { show, told: (playing) => button.setAttribute("aria-pressed", playing) };
 }
 
-/** A frame of a GIF as a still: browsers step in none. */
-function still(picture, frame) {
-  const { firstStill, frames } = picture.closest("[data-pane]").dataset;
-  picture.src = firstStill.replace(/0$/, Math.min(frames - 1, frame));
+/** A GIF at a moment as a still: browsers step in none. */
+function still(picture, seconds) {
+  const pane = picture.closest("[data-pane]");
+  picture.src = pane.dataset.firstStill.replace(/0$/, frameAt(pane, seconds));
 }
 
 /** Films, of which the first leads. GIFs beside them stand still where it stands, and begin anew with it. */
 function film(videos, gifs) {
   const [leader, ...others] = videos;
-  const fpsOf = (shown) => Number(shown.closest("[data-pane]").dataset.fps);
-  const fps = fpsOf(leader);
+  const fps = fpsOf(leader.closest("[data-pane]"));
+  const last = lastOf(fps);
   const moving = gifs.map((picture) => picture.src);
   const differ = difference();
   const go = (frame) => {
-    differ(frame);
-    const seconds = (frame + 0.5) / fps; // in the middle of a frame, where no rounding leads to another
+    const seconds = middleOf(frame, fps);
+    differ(seconds);
     for (const video of videos) {
       video.pause();
       video.currentTime = seconds;
     }
-    for (const picture of gifs) still(picture, Math.floor(seconds * fpsOf(picture)));
+    for (const picture of gifs) still(picture, seconds);
   };
-  const { show, told } = frameTools(go, (on) => {
+  const { show, told } = frameTools(last, go, (on) => {
     if (on && gifs.length) leader.currentTime = 0;
-    if (on) leader.play();
+    if (on) play(leader);
     else leader.pause();
   });
-  const follow = (_now, { mediaTime }) => {
-    show(Math.round(mediaTime * fps));
-    if (!leader.paused) {
-      for (const video of others) {
-        if (Math.abs(video.currentTime - leader.currentTime) > 1 / fps) video.currentTime = leader.currentTime;
-      }
+  const play = (video) => video.play().catch(() => {}); // stopped before it could start
+  const together = (frame) => {
+    if (frame > last) leader.currentTime = 0;
+    for (const video of others) {
+      if (Math.abs(video.currentTime - leader.currentTime) > 1 / fps) video.currentTime = leader.currentTime;
+      if (video.paused && !video.ended) play(video);
     }
+  };
+  const follow = (_now, { mediaTime }) => {
+    const frame = Math.round(mediaTime * fps);
+    show(Math.min(frame, last));
+    if (!leader.paused) together(frame);
     leader.requestVideoFrameCallback(follow);
   };
   for (const video of videos) {
@@ -172,11 +188,11 @@ function film(videos, gifs) {
   leader.requestVideoFrameCallback(follow);
   leader.addEventListener("play", () => {
     told(true);
-    for (const video of others) video.play();
+    others.forEach(play);
   });
   leader.addEventListener("pause", () => {
     told(false);
-    go(Math.floor(leader.currentTime * fps));
+    go(Math.min(last, Math.floor(leader.currentTime * fps)));
   });
   leader.addEventListener("seeked", async () => {
     if (leader.paused) return; // else it plays, from its beginning or once more
@@ -190,13 +206,15 @@ function film(videos, gifs) {
 /** GIFs alone: stills stand for their frames, and playing begins anew for all at once. */
 function flipbook(gifs) {
   const moving = gifs.map((picture) => picture.src);
+  const fps = fpsOf(gifs[0].closest("[data-pane]"));
   const differ = difference();
   const go = (frame) => {
-    differ(frame);
-    for (const picture of gifs) still(picture, frame);
+    const seconds = middleOf(frame, fps);
+    differ(seconds);
+    for (const picture of gifs) still(picture, seconds);
     told(false);
   };
-  const { show, told } = frameTools(go, (on) => {
+  const { show, told } = frameTools(lastOf(fps), go, (on) => {
     if (on) gifs.forEach((picture, number) => { picture.src = moving[number]; });
     else go(0);
     told(on);

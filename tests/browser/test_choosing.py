@@ -230,6 +230,31 @@ def test_a_finger_that_rests_begins_to_choose_and_goes_on_to_another_card(phone)
     assert phone.url.endswith("/gallery/")
 
 
+def test_a_thumb_reaches_the_way_out_however_far_the_acts_are_pushed(phone):
+    finger = Finger(phone)
+    finger.put(1)
+    expect(phone.locator(".feed")).to_have_attribute("data-selecting", "")
+    finger.lift()
+    out = phone.get_by_role("button", name="Select nothing")
+    for pushed in (0, 10_000):
+        phone.locator(".selection").evaluate("(bar, by) => { bar.scrollLeft = by; }", pushed)
+        box = out.bounding_box()
+        assert 0 <= box["x"] < 60
+        assert min(box["width"], box["height"]) >= 40
+    out.tap()
+    expect(phone.locator(".selection")).to_be_hidden()
+    expect(phone.locator(".feed[data-selecting]")).to_have_count(0)
+
+
+def test_a_tap_that_chooses_leaves_a_card_as_it_looks(phone):
+    phone.get_by_role("button", name="Select", exact=True).tap()
+    phone.locator(".tile > a:first-child").nth(2).tap()
+    assert numbers(phone) == [2]
+    caption = phone.locator(".caption").nth(2)
+    caption.evaluate("caption => Promise.all(caption.getAnimations().map((fading) => fading.finished))")
+    expect(caption).to_have_css("opacity", "0")
+
+
 def test_a_finger_that_moves_scrolls(phone):
     phone.clock.install()
     finger = Finger(phone)

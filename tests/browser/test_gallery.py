@@ -64,6 +64,20 @@ def test_a_cell_of_a_grid_plays_too_and_goes_on_while_others_are_made(open_page,
     expect(playing).to_have_count(0)
 
 
+def test_cells_of_films_say_how_long_they_are_and_what_is_veiled(open_page, grid, settings):
+    settings.MATURE = True
+    Output.objects.update(rating="mature", rated_by="classifier")
+    cell = open_page(f"/grids/{grid.pk}/").locator("td .tile")
+    expect(cell.locator(".badge")).to_contain_text("1.1 s")
+    expect(cell.locator(".thumb-rating")).to_have_text("Mature")
+
+
+def test_columns_of_a_grid_are_as_wide_as_each_other(open_page, grid):
+    page = open_page(f"/grids/{grid.pk}/", viewport={"width": 390, "height": 844})
+    widths = page.locator(".sheet thead th").evaluate_all("all => all.map((one) => one.getBoundingClientRect().width)")
+    assert len(set(widths)) == 1
+
+
 def test_a_cell_stands_still_for_those_who_asked_for_calm(open_page, grid):
     page = open_page(f"/grids/{grid.pk}/", reduced_motion="reduce")
     page.locator("td .tile[data-film] a").focus()

@@ -215,6 +215,63 @@ def test_the_difference_of_two_films_is_that_of_the_frame_they_stand_at(open_pag
     expect(said).to_have_text("6")
 
 
+def film(make, person, seed: int, frames: int = FRAMES, fps: int = FRAMES) -> Output:
+    content = mp4_bytes(frames=frames, fps=fps)
+    output = make(person, content=content, model="anisora", mode="text2video", seed=seed)
+    Output.objects.filter(pk=output.pk).update(frames=frames, fps=fps)
+    return output
+
+
+def test_the_difference_of_films_of_another_pace_is_that_of_one_moment(open_page, person, make):
+    one, other = film(make, person, 1), film(make, person, 2, frames=24, fps=24)
+    page = open_page(f"/compare/?o={one.pk}&o={other.pk}")
+    page.locator("[data-seek]").fill("10")
+    page.get_by_text("Show the difference").click()
+    picture = page.locator("[data-difference]")
+    expect(picture).to_have_attribute("src", re.compile("&frame=10&frame=15$"))
+    page.wait_for_function("picture => picture.naturalWidth === 64", arg=picture.element_handle())
+    expect(page.locator("[data-difference-frame]")).to_have_text("10 · 15")
+
+
+def test_films_are_gone_through_as_long_as_the_shortest_lasts(open_page, person, make):
+    long, short = film(make, person, 1, frames=24, fps=24), film(make, person, 2, frames=8)
+    page = open_page(f"/compare/?o={long.pk}&o={short.pk}")
+    expect(page.locator("[data-seek]")).to_have_attribute("max", "11")
+
+
+def test_films_begin_anew_together_where_the_shortest_ends(open_page, person, make):
+    long, short = film(make, person, 1, frames=48), film(make, person, 2, frames=8)
+    page = open_page(f"/compare/?o={long.pk}&o={short.pk}")
+    page.evaluate(
+        """() => {
+          const [leader, other] = document.querySelectorAll("[data-pane] video");
+          window.furthest = window.rounds = 0;
+          let before = 0;
+          const look = () => {
+            const now = leader.currentTime;
+            window.furthest = Math.max(window.furthest, now);
+            if (now < before && !other.paused) window.rounds += 1;
+            before = now;
+            requestAnimationFrame(look);
+          };
+          look();
+        }"""
+    )
+    page.get_by_role("button", name="Play").click()
+    page.wait_for_function("() => window.rounds > 1")
+    assert page.evaluate("window.furthest") < 2  # of three seconds
+
+
+def test_the_difference_is_zoomed_with_what_it_is_of(open_page, person, make):
+    one, other = make(person, seed=1), make(person, seed=2)
+    page = open_page(f"/compare/?o={one.pk}&o={other.pk}")
+    page.get_by_text("Show the difference").click()
+    page.get_by_label("Zoom").fill("4")
+    transforms = page.locator(".whole").evaluate_all("all => all.map((one) => getComputedStyle(one).transform)")
+    assert len(transforms) == 3
+    assert len(set(transforms)) == 1
+
+
 def test_blurred_gifs_step_as_one_too(open_page, gif, settings):
     settings.MATURE = True
     one, other = gif(1), gif(2)
@@ -223,6 +280,33 @@ def test_blurred_gifs_step_as_one_too(open_page, gif, settings):
     page.get_by_role("button", name="One frame on").click()
     for picture in page.locator("[data-pane] img").all():
         expect(picture).to_have_attribute("src", re.compile("/frames/1$"))
+
+
+def test_what_veils_hide_their_difference_hides_too(open_page, person, make, settings):
+    settings.MATURE = True
+    one, other = make(person, seed=1), make(person, seed=2)
+    Output.objects.filter(pk=one.pk).update(rating="general", rated_by="classifier")
+    Output.objects.filter(pk=other.pk).update(rating="mature", rated_by="classifier")
+    page = open_page(f"/compare/?o={one.pk}&o={other.pk}")
+    page.get_by_text("Show the difference").click()
+    picture, show = page.locator("[data-difference]"), page.locator(".difference .veil > summary")
+    assert picture.evaluate("picture => getComputedStyle(picture).filter").startswith("blur")
+    expect(show).to_contain_text("Mature · Show")
+    show.click()
+    assert picture.evaluate("picture => getComputedStyle(picture).filter") == "none"
+
+
+def test_each_of_two_veils_is_opened_where_pictures_lie_on_each_other(open_page, person, make, settings):
+    settings.MATURE = True
+    one, other = make(person, seed=1), make(person, seed=2)
+    Output.objects.update(rating="mature", rated_by="classifier")
+    page = open_page(f"/compare/?o={one.pk}&o={other.pk}")
+    page.get_by_role("radio", name="Slider").check()
+    first, second = page.locator("[data-pane] .veil > summary").all()
+    second.click()
+    expect(page.locator("[data-pane] .veil[open]")).to_have_count(1)
+    first.click()
+    expect(page.locator("[data-pane] .veil[open]")).to_have_count(2)
 
 
 def pan(page: Page) -> tuple[float, float]:

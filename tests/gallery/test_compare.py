@@ -95,6 +95,24 @@ def test_a_frame_that_is_not_there_has_no_difference(ada, hers, keep, frame):
     assert hers.get(url(keep(ada), keep(ada), path="/compare/difference/") + f"&frame={frame}").status_code == 404
 
 
+def test_more_frames_than_there_are_films_have_no_difference(ada, hers, keep):
+    address = url(keep(ada), keep(ada), path="/compare/difference/")
+    assert hers.get(f"{address}&frame=0&frame=0").status_code == 200
+    assert hers.get(f"{address}&frame=0&frame=1").status_code == 404
+    assert hers.get(f"{address}&frame=0&frame=0&frame=0").status_code == 404
+
+
+def test_the_difference_lies_under_the_veil_of_the_higher_rating(ada, hers, keep, settings):
+    settings.MATURE = True
+    one, other = keep(ada), keep(ada)
+    for output, rating in ((one, "mature"), (other, "explicit")):
+        Output.objects.filter(pk=output.pk).update(rating=rating, rated_by="classifier")
+    page = hers.get(url(one, other)).content.decode()
+    difference = page[page.index('class="difference"') : page.index("data-difference")]
+    assert 'class="veil"' in difference
+    assert "Explicit · Show" in difference
+
+
 def test_pictures_of_another_size_have_no_difference(ada, hers, keep):
     one, other = keep(ada), keep(ada)
     with other.file.storage.open(other.file.name, "wb") as file:

@@ -220,7 +220,9 @@ def test_the_way_back_from_a_stack_leads_to_what_stands_for_it(hers, stack, sort
 
 
 def test_days_have_their_headings_once(hers, spread):
-    spread(70, hours=0.9)
+    now = timezone.localtime()
+    noon_yesterday = (now - timedelta(days=1)).replace(hour=12, minute=0, second=0, microsecond=0)
+    spread(70, hours=(now - noon_yesterday) / timedelta(hours=1) / grid.PAGE_SIZE)
     answer = hers.get("/gallery/")
     days = answer.context["page"].days
     assert days[0].label == "Today"
